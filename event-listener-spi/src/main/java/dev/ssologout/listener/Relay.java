@@ -1,0 +1,227 @@
+package dev.ssologout.listener;
+
+import dev.ssologout.message.LogoutNames;
+import dev.ssologout.message.MalformedMessageException;
+import dev.ssologout.redis.RedisConnectionProvider;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+import org.keycloak.events.outbox.OutboxBackoff;
+import org.keycloak.models.KeycloakSession;
+import org.keycloak.models.KeycloakSessionFactory;
+import org.keycloak.models.jpa.entities.OutboxEntryEntity;
+import org.keycloak.models.utils.KeycloakModelUtils;
+import redis.clients.jedis.UnifiedJedis;
+
+/**
+ * Takes what waits in the outbox to Redis: one thread a node, woken after each commit that captured
+ * something, and by itself now and then for what another node or a crash left.
+ *
+ * <p>A batch is locked, sent and removed in one transaction. Should the node end in between, the
+ * rows stay and are sent again, which Redis knows and answers without a second effect. Several
+ * nodes share the work by passing over each other's locks.
+ */
+final class Relay implements AutoCloseable {
+  private static final Logger LOG = Logger.getLogger(Relay.class);
+
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+  /**
+   * @param scanInterval the longest that rows of other nodes lie unseen
+   * @param batchSize the most rows to lock at once
+   */
+  record Settings(
+      LogoutNames names, Duration streamRetention, Duration scanInterval, int batchSize) {}
+
+  private final KeycloakSessionFactory factory;
+  private final Settings settings;
+  private final RedisPublisher publisher;
+  private final OutboxBackoff refusedBackoff = new OutboxBackoff();
+  private final Semaphore wakeUps = new Semaphore(0);
+  private final Thread thread = new Thread(this::run, "sso-logout-relay");
+
+  private volatile boolean closing;
+  private Duration pause = Duration.ZERO;
+
+  Relay(KeycloakSessionFactory factory, Settings settings) {
+    this.factory = factory;
+    this.settings = settings;
+    this.publisher = new RedisPublisher(settings.names(), settings.streamRetention());
+    thread.setDaemon(true);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** Something has been committed to the outbox. Never blocks. */
+  void wake() {
+    wakeUps.release();
+  }
+
+  /** Lets the batch at hand end, for a bounded time. What waits stays in the database. */
+  @Override
+  public void close() {
+    closing = true;
+    wake();
+    try {
+      thread.join(CLOSE_TIMEOUT.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void run() {
+    while (!closing) {
+      try {
+        boolean more = drainOnce();
+        recovered();
+        if (!more) {
+          awaitWork(settings.scanInterval());
+        }
+      } catch (InterruptedException e) {
+        return;
+      } catch (RuntimeException e) {
+        failed(e);
+      }
+    }
+  }
+
+  private void awaitWork(Duration atMost) throws InterruptedException {
+    if (wakeUps.tryAcquire(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+      wakeUps.drainPermits();
+    }
+  }
+
+  /**
+   * @return whether more may be waiting
+   */
+  private boolean drainOnce() {
+    if (!pause.isZero()) {
+      // No row is locked and no database connection held for the sake of a Redis that is away.
+      ping();
+    }
+    return KeycloakModelUtils.runJobInTransactionWithResult(factory, this::sendBatch);
+  }
+
+  private void ping() {
+    KeycloakModelUtils.runJobInTransaction(factory, session -> redis(session).ping());
+  }
+
+  private boolean sendBatch(KeycloakSession session) {
+    Outbox outbox = new Outbox(session);
+    List<OutboxEntryEntity> rows = outbox.lockDue(settings.batchSize());
+    if (rows.isEmpty()) {
+      return false;
+    }
+    List<OutboxEntryEntity> readable = new ArrayList<>(rows.size());
+    List<Outbox.Waiting> batch = new ArrayList<>(rows.size());
+    for (OutboxEntryEntity row : rows) {
+      try {
+        batch.add(Outbox.read(row));
+        readable.add(row);
+      } catch (MalformedMessageException e) {
+        LOG.errorf(
+            "Outbox row %s cannot be read and is set aside: %s", row.getId(), e.getMessage());
+        outbox.markDeadLetter(row, e.getMessage());
+      }
+    }
+    if (batch.isEmpty()) {
+      return true;
+    }
+    List<String> errors = publisher.publish(redis(session), batch);
+    List<String> sent = new ArrayList<>(batch.size());
+    for (int i = 0; i < batch.size(); i++) {
+      if (errors.get(i) == null) {
+        sent.add(batch.get(i).rowId());
+      }
+    }
+    if (sent.isEmpty()) {
+      // Redis refuses whatever comes, so it is not the messages' fault.
+      throw new RedisRefusesException(errors.get(0));
+    }
+    for (int i = 0; i < batch.size(); i++) {
+      if (errors.get(i) != null) {
+        postpone(outbox, readable.get(i), batch.get(i), errors.get(i));
+      }
+    }
+    outbox.remove(sent);
+    LOG.debugf("Sent %d messages", sent.size());
+    return rows.size() == settings.batchSize();
+  }
+
+  private void postpone(
+      Outbox outbox, OutboxEntryEntity row, Outbox.Waiting waiting, String error) {
+    LOG.warnf(
+        "Redis refuses message %s of realm %s: %s",
+        waiting.message().id(), waiting.message().realm(), error);
+    Instant next = refusedBackoff.computeNextAttemptAt(Instant.now(), row.getAttempts() + 1);
+    outbox.recordFailure(row, next, error);
+  }
+
+  private void recovered() {
+    if (!pause.isZero()) {
+      pause = Duration.ZERO;
+      LOG.info("Ended sessions reach Redis again");
+    }
+  }
+
+  private void failed(RuntimeException e) {
+    if (closing) {
+      return;
+    }
+    if (pause.isZero()) {
+      pause = FIRST_PAUSE;
+      LOG.warnf(
+          "Ended sessions do not reach Redis at %s (%s). They wait in the database and are sent"
+              + " once it answers.",
+          location(), rootMessage(e));
+      LOG.debug("Cause", e);
+    } else {
+      pause =
+          pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0
+              ? pause.multipliedBy(2)
+              : LONGEST_PAUSE;
+      LOG.debugf("Still no way to Redis: %s", rootMessage(e));
+    }
+    try {
+      // A wake-up says that there is more to send, not that Redis is back.
+      TimeUnit.MILLISECONDS.sleep(pause.toMillis());
+    } catch (InterruptedException interrupted) {
+      closing = true;
+    }
+  }
+
+  private String location() {
+    try (KeycloakSession session = factory.create()) {
+      return session.getProvider(RedisConnectionProvider.class).location();
+    }
+  }
+
+  private static UnifiedJedis redis(KeycloakSession session) {
+    return session.getProvider(RedisConnectionProvider.class).client();
+  }
+
+  private static String rootMessage(Throwable e) {
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
+  }
+
+  /** Redis answers, but takes no message at all. */
+  private static final class RedisRefusesException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    RedisRefusesException(String answer) {
+      super(answer);
+    }
+  }
+}

@@ -1,0 +1,51 @@
+-- Gives one ended session all its effects, once.
+--
+-- KEYS[1] guard: exists once this message has been sent
+-- KEYS[2] ended-marker of the session
+-- KEYS[3..] streams, each with the channel of the same name
+-- ARGV[1] life of the guard, ms       ARGV[2] life of the ended-marker, ms
+-- ARGV[3] time of the end, s          ARGV[4] retention of the streams, ms
+-- ARGV[5..] the message for KEYS[3..]
+--
+-- Returns 1 when sent, 0 when it had been sent before. A script is not rolled back when a command
+-- in it fails, so whatever stands before the failure is undone here and the whole can be repeated.
+
+if not redis.call('SET', KEYS[1], ARGV[3], 'NX', 'PX', ARGV[1]) then
+  return 0
+end
+
+local added = {}
+local function undo(failure)
+  for key, id in pairs(added) do
+    redis.pcall('XDEL', key, id)
+  end
+  redis.pcall('DEL', KEYS[1])
+  return failure
+end
+local function failed(reply)
+  return type(reply) == 'table' and reply.err
+end
+
+local now = redis.call('TIME')
+local oldest = string.format('%.0f', math.max(0, now[1] * 1000 - ARGV[4]))
+for i = 3, #KEYS do
+  local id = redis.pcall('XADD', KEYS[i], 'MINID', '~', oldest, '*', 'message', ARGV[i + 2])
+  if failed(id) then
+    return undo(id)
+  end
+  added[KEYS[i]] = id
+  redis.pcall('PEXPIRE', KEYS[i], ARGV[4])
+end
+
+local marked = redis.pcall('SET', KEYS[2], ARGV[3], 'PX', ARGV[2])
+if failed(marked) then
+  return undo(marked)
+end
+
+for i = 3, #KEYS do
+  local heard = redis.pcall('PUBLISH', KEYS[i], ARGV[i + 2])
+  if failed(heard) then
+    return undo(heard)
+  end
+end
+return 1
