@@ -116,8 +116,15 @@ public class RedisLogoutEventListenerProviderFactory implements EventListenerPro
 
   private synchronized void startRelay(KeycloakSessionFactory factory) {
     if (relay == null) {
-      relay = new Relay(factory, settings);
+      relay = new Relay(factory, redis(factory), settings);
       relay.start();
+    }
+  }
+
+  private static RedisConnectionProvider redis(KeycloakSessionFactory factory) {
+    try (KeycloakSession session = factory.create()) {
+      // The node's, not the session's: it outlives this block.
+      return session.getProvider(RedisConnectionProvider.class);
     }
   }
 

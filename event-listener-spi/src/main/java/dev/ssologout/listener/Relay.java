@@ -15,7 +15,6 @@ import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.KeycloakSessionFactory;
 import org.keycloak.models.jpa.entities.OutboxEntryEntity;
 import org.keycloak.models.utils.KeycloakModelUtils;
-import redis.clients.jedis.UnifiedJedis;
 
 /**
  * Takes what waits in the outbox to Redis: one thread a node, woken after each commit that captured
@@ -40,6 +39,7 @@ final class Relay implements AutoCloseable {
       LogoutNames names, Duration streamRetention, Duration scanInterval, int batchSize) {}
 
   private final KeycloakSessionFactory factory;
+  private final RedisConnectionProvider redis;
   private final Settings settings;
   private final RedisPublisher publisher;
   private final OutboxBackoff refusedBackoff = new OutboxBackoff();
@@ -47,10 +47,14 @@ final class Relay implements AutoCloseable {
   private final Thread thread = new Thread(this::run, "sso-logout-relay");
 
   private volatile boolean closing;
+  // All of the relay's thread alone. Until Redis has answered once it counts as away.
+  private boolean redisAnswers;
+  private String cause;
   private Duration pause = Duration.ZERO;
 
-  Relay(KeycloakSessionFactory factory, Settings settings) {
+  Relay(KeycloakSessionFactory factory, RedisConnectionProvider redis, Settings settings) {
     this.factory = factory;
+    this.redis = redis;
     this.settings = settings;
     this.publisher = new RedisPublisher(settings.names(), settings.streamRetention());
     thread.setDaemon(true);
@@ -80,8 +84,12 @@ final class Relay implements AutoCloseable {
   private void run() {
     while (!closing) {
       try {
-        boolean more = drainOnce();
-        recovered();
+        if (!redisAnswers) {
+          // No row is locked and no database connection held for the sake of a Redis that is away.
+          redis.client().ping();
+        }
+        boolean more = KeycloakModelUtils.runJobInTransactionWithResult(factory, this::sendBatch);
+        answered();
         if (!more) {
           awaitWork(settings.scanInterval());
         }
@@ -102,18 +110,6 @@ final class Relay implements AutoCloseable {
   /**
    * @return whether more may be waiting
    */
-  private boolean drainOnce() {
-    if (!pause.isZero()) {
-      // No row is locked and no database connection held for the sake of a Redis that is away.
-      ping();
-    }
-    return KeycloakModelUtils.runJobInTransactionWithResult(factory, this::sendBatch);
-  }
-
-  private void ping() {
-    KeycloakModelUtils.runJobInTransaction(factory, session -> redis(session).ping());
-  }
-
   private boolean sendBatch(KeycloakSession session) {
     Outbox outbox = new Outbox(session);
     List<OutboxEntryEntity> rows = outbox.lockDue(settings.batchSize());
@@ -135,7 +131,7 @@ final class Relay implements AutoCloseable {
     if (batch.isEmpty()) {
       return true;
     }
-    List<String> errors = publisher.publish(redis(session), batch);
+    List<String> errors = publisher.publish(redis.client(), batch);
     List<String> sent = new ArrayList<>(batch.size());
     for (int i = 0; i < batch.size(); i++) {
       if (errors.get(i) == null) {
@@ -165,10 +161,12 @@ final class Relay implements AutoCloseable {
     outbox.recordFailure(row, next, error);
   }
 
-  private void recovered() {
-    if (!pause.isZero()) {
+  private void answered() {
+    if (!redisAnswers) {
+      redisAnswers = true;
+      cause = null;
       pause = Duration.ZERO;
-      LOG.info("Ended sessions reach Redis again");
+      LOG.infof("Ended sessions go to Redis at %s", redis.location());
     }
   }
 
@@ -176,20 +174,18 @@ final class Relay implements AutoCloseable {
     if (closing) {
       return;
     }
-    if (pause.isZero()) {
-      pause = FIRST_PAUSE;
+    redisAnswers = false;
+    // Once for each cause, not once for each try.
+    String newCause = rootMessage(e);
+    if (!newCause.equals(cause)) {
+      cause = newCause;
       LOG.warnf(
           "Ended sessions do not reach Redis at %s (%s). They wait in the database and are sent"
-              + " once it answers.",
-          location(), rootMessage(e));
-      LOG.debug("Cause", e);
-    } else {
-      pause =
-          pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0
-              ? pause.multipliedBy(2)
-              : LONGEST_PAUSE;
-      LOG.debugf("Still no way to Redis: %s", rootMessage(e));
+              + " once it takes them.",
+          redis.location(), cause);
     }
+    LOG.debug("No way to Redis", e);
+    pause = pause.isZero() ? FIRST_PAUSE : shorter(pause.multipliedBy(2), LONGEST_PAUSE);
     try {
       // A wake-up says that there is more to send, not that Redis is back.
       TimeUnit.MILLISECONDS.sleep(pause.toMillis());
@@ -198,14 +194,8 @@ final class Relay implements AutoCloseable {
     }
   }
 
-  private String location() {
-    try (KeycloakSession session = factory.create()) {
-      return session.getProvider(RedisConnectionProvider.class).location();
-    }
-  }
-
-  private static UnifiedJedis redis(KeycloakSession session) {
-    return session.getProvider(RedisConnectionProvider.class).client();
+  private static Duration shorter(Duration a, Duration b) {
+    return a.compareTo(b) < 0 ? a : b;
   }
 
   private static String rootMessage(Throwable e) {

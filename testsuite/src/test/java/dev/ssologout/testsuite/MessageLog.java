@@ -1,0 +1,147 @@
+package dev.ssologout.testsuite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion;
+import dev.ssologout.message.MalformedMessageException;
+import dev.ssologout.message.SessionEnded;
+import dev.ssologout.message.SessionEndedCodec;
+import java.io.InputStream;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import redis.clients.jedis.JedisPubSub;
+import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.resps.StreamEntry;
+
+/**
+ * What Redis has been told about a realm: everything published on the realm's names from the
+ * realm's creation on, and what stands in the streams. Every message is held against the schema.
+ */
+final class MessageLog implements AutoCloseable {
+  static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private static final JsonSchema SCHEMA = schema();
+
+  private final TestRealm realm;
+  private final RedisClient redis;
+  private final Map<String, List<String>> published = new ConcurrentHashMap<>();
+  private final JedisPubSub subscription =
+      new JedisPubSub() {
+        @Override
+        public void onPMessage(String pattern, String channel, String message) {
+          published.computeIfAbsent(channel, key -> new CopyOnWriteArrayList<>()).add(message);
+        }
+      };
+
+  MessageLog(TestRealm realm, URI redisUri) {
+    this.realm = realm;
+    this.redis = RedisClient.create(redisUri);
+    Thread subscriber =
+        new Thread(
+            () -> redis.psubscribe(subscription, realm.names().realm(realm.name()) + "*"),
+            "subscriber of " + realm.name());
+    subscriber.setDaemon(true);
+    subscriber.setUncaughtExceptionHandler((thread, e) -> {});
+    subscriber.start();
+    await("subscription").atMost(PATIENCE).until(subscription::isSubscribed);
+  }
+
+  /** The messages of the realm's stream, oldest first. */
+  List<SessionEnded> all() {
+    return stream(realm.names().realm(realm.name()));
+  }
+
+  /** The messages of a client's stream, oldest first. */
+  List<SessionEnded> all(String clientId) {
+    return stream(realm.names().client(realm.name(), clientId));
+  }
+
+  /**
+   * Waits until the realm's stream has this many messages, and until whatever was captured before
+   * has been sent too.
+   *
+   * @return those messages, without the one that this method causes in order to know
+   */
+  List<SessionEnded> awaitExactly(int count) {
+    await("%d messages of realm %s".formatted(count, realm.name()))
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(all()).hasSizeGreaterThanOrEqualTo(count));
+    List<SessionEnded> messages = settled();
+    assertThat(messages).hasSize(count);
+    return messages;
+  }
+
+  /** The one message that has been sent. */
+  SessionEnded awaitOne() {
+    return awaitExactly(1).get(0);
+  }
+
+  /**
+   * What has been sent once everything captured so far has been: the relay goes by age, so a
+   * session of bob's that ends now is announced after all that ended before.
+   */
+  List<SessionEnded> settled() {
+    Login probe = realm.signIn("bob", "blog");
+    UserAgent.expect(probe.logoutByRefreshToken(), 204);
+    await("the probe's message")
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(all()).anyMatch(m -> m.sid().equals(probe.sid())));
+    return all().stream().filter(message -> !message.sid().equals(probe.sid())).toList();
+  }
+
+  /** How often a message of this session was published on a name. */
+  long timesPublished(String channel, String sid) {
+    return published.getOrDefault(channel, List.of()).stream()
+        .map(MessageLog::decode)
+        .filter(message -> message.sid().equals(sid))
+        .count();
+  }
+
+  /** The value of the session's ended-marker, or {@code null}. */
+  String marker(String sid) {
+    return redis.get(realm.names().ended(realm.name(), sid));
+  }
+
+  /** How long the ended-marker will stand, in seconds. */
+  long markerLife(String sid) {
+    return redis.ttl(realm.names().ended(realm.name(), sid));
+  }
+
+  private List<SessionEnded> stream(String key) {
+    return redis.xrange(key, "-", "+").stream()
+        .map(StreamEntry::getFields)
+        .map(fields -> fields.get("message"))
+        .map(MessageLog::decode)
+        .toList();
+  }
+
+  private static SessionEnded decode(String message) {
+    assertThat(SCHEMA.validate(message, InputFormat.JSON)).as(message).isEmpty();
+    try {
+      return SessionEndedCodec.decode(message);
+    } catch (MalformedMessageException e) {
+      throw new AssertionError(message, e);
+    }
+  }
+
+  private static JsonSchema schema() {
+    InputStream schema = SessionEnded.class.getResourceAsStream(SessionEnded.SCHEMA);
+    return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012).getSchema(schema);
+  }
+
+  @Override
+  public void close() {
+    if (subscription.isSubscribed()) {
+      subscription.punsubscribe();
+    }
+    redis.close();
+  }
+}

@@ -1,0 +1,115 @@
+package dev.ssologout.testsuite;
+
+import dev.ssologout.launcher.KeycloakInstallation;
+import dev.ssologout.launcher.KeycloakServer;
+import dev.ssologout.launcher.RedisServer;
+import jakarta.ws.rs.core.Response;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.keycloak.admin.client.Keycloak;
+import org.keycloak.representations.idm.RealmRepresentation;
+import redis.clients.jedis.RedisClient;
+
+/** A Redis and a Keycloak with the bundle that sends to it. */
+final class Stack implements AutoCloseable {
+  private final RedisServer redis;
+  private final KeycloakServer keycloak;
+  private final RedisClient redisClient;
+  private final Keycloak admin;
+
+  private Stack(RedisServer redis, KeycloakServer keycloak) {
+    this.redis = redis;
+    this.keycloak = keycloak;
+    this.redisClient = RedisClient.create(redis.uri());
+    this.admin =
+        Keycloak.getInstance(keycloak.url().toString(), "master", "admin", "admin", "admin-cli");
+  }
+
+  /**
+   * Starts both.
+   *
+   * @param options of Keycloak's start, added to those of the suite
+   */
+  static Stack start(String... options) {
+    return start(RedisServer.builder().start(), options);
+  }
+
+  /** Starts a Keycloak beside the Redis, which need not run yet and which the stack then owns. */
+  static Stack start(RedisServer redis, String... options) {
+    try {
+      return new Stack(redis, keycloak(redis.uri(), options).start());
+    } catch (RuntimeException e) {
+      redis.close();
+      throw e;
+    }
+  }
+
+  /** A Keycloak with the bundle, to be started; sends to the Redis. */
+  static KeycloakServer.Builder keycloak(URI redis, String... options) {
+    return KeycloakServer.of(installation())
+        .options(
+            Stream.concat(
+                    Stream.of(
+                        "--spi-redis-connection--jedis--uri=" + redis,
+                        // The least that Keycloak takes; its default is three minutes.
+                        "--spi-user-sessions--infinispan--session-expiration-period=60",
+                        "--log-level=INFO,io.smallrye.health:WARN,dev.ssologout:DEBUG"),
+                    Stream.of(options))
+                .toArray(String[]::new));
+  }
+
+  /** The stock distribution with nothing but the bundle in {@code providers/}. */
+  static KeycloakInstallation installation() {
+    return KeycloakInstallation.in(Path.of(System.getProperty("testsuite.work")))
+        .providers(Path.of(System.getProperty("testsuite.bundle")))
+        .prepare();
+  }
+
+  RedisServer redis() {
+    return redis;
+  }
+
+  KeycloakServer keycloak() {
+    return keycloak;
+  }
+
+  RedisClient redisClient() {
+    return redisClient;
+  }
+
+  Keycloak admin() {
+    return admin;
+  }
+
+  /** A realm with the listener on; see {@link TestRealm}. */
+  TestRealm createRealm() {
+    return createRealm(realm -> {});
+  }
+
+  /**
+   * @param settings changes the realm before it is created
+   */
+  TestRealm createRealm(Consumer<RealmRepresentation> settings) {
+    return TestRealm.create(this, settings);
+  }
+
+  /** Fails with the answer's text unless the status is 2xx. */
+  static void succeeded(Response response) {
+    try (response) {
+      if (response.getStatusInfo().getFamily() != Response.Status.Family.SUCCESSFUL) {
+        throw new IllegalStateException(
+            response.getStatus() + " " + response.readEntity(String.class));
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    admin.close();
+    redisClient.close();
+    keycloak.close();
+    redis.close();
+  }
+}

@@ -1,0 +1,132 @@
+package dev.ssologout.testsuite;
+
+import dev.ssologout.message.LogoutNames;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.keycloak.admin.client.resource.RealmResource;
+import org.keycloak.representations.idm.ClientRepresentation;
+import org.keycloak.representations.idm.CredentialRepresentation;
+import org.keycloak.representations.idm.RealmRepresentation;
+import org.keycloak.representations.idm.UserRepresentation;
+
+/**
+ * A realm of its own for one test, with the listener on, the public clients {@code shop} and {@code
+ * blog}, and the users {@code alice} and {@code bob}, whose passwords are their names.
+ */
+final class TestRealm implements AutoCloseable {
+  static final String LISTENER = "redis-logout";
+
+  private final Stack stack;
+  private final String name;
+  private final MessageLog messages;
+
+  private TestRealm(Stack stack, String name) {
+    this.stack = stack;
+    this.name = name;
+    this.messages = new MessageLog(this, stack.redis().uri());
+  }
+
+  static TestRealm create(Stack stack, Consumer<RealmRepresentation> settings) {
+    RealmRepresentation realm = new RealmRepresentation();
+    realm.setRealm("r" + UUID.randomUUID().toString().substring(0, 8));
+    realm.setEnabled(true);
+    realm.setEventsListeners(new ArrayList<>(List.of("jboss-logging", LISTENER)));
+    realm.setClients(new ArrayList<>(List.of(client("shop"), client("blog"))));
+    realm.setUsers(new ArrayList<>(List.of(user("alice"), user("bob"))));
+    settings.accept(realm);
+    stack.admin().realms().create(realm);
+    return new TestRealm(stack, realm.getRealm());
+  }
+
+  static ClientRepresentation client(String clientId) {
+    ClientRepresentation client = new ClientRepresentation();
+    client.setClientId(clientId);
+    client.setEnabled(true);
+    client.setPublicClient(true);
+    client.setStandardFlowEnabled(true);
+    client.setDirectAccessGrantsEnabled(true);
+    client.setRedirectUris(List.of(redirectUri(clientId)));
+    client.setAttributes(new HashMap<>());
+    client.getAttributes().put("post.logout.redirect.uris", redirectUri(clientId));
+    return client;
+  }
+
+  static UserRepresentation user(String username) {
+    CredentialRepresentation password = new CredentialRepresentation();
+    password.setType(CredentialRepresentation.PASSWORD);
+    password.setValue(username);
+    UserRepresentation user = new UserRepresentation();
+    user.setUsername(username);
+    user.setEnabled(true);
+    user.setEmail(username + "@example.org");
+    user.setEmailVerified(true);
+    user.setFirstName(username);
+    user.setLastName("Example");
+    user.setCredentials(List.of(password));
+    return user;
+  }
+
+  static String redirectUri(String clientId) {
+    return "http://127.0.0.1:1/" + clientId;
+  }
+
+  String name() {
+    return name;
+  }
+
+  /** Keycloak's admin API for this realm. */
+  RealmResource admin() {
+    return stack.admin().realm(name);
+  }
+
+  Stack stack() {
+    return stack;
+  }
+
+  /** The issuer, which is also the realm's base address. */
+  URI issuer() {
+    return URI.create(stack.keycloak().url() + "/realms/" + name);
+  }
+
+  /** What has been sent about this realm. */
+  MessageLog messages() {
+    return messages;
+  }
+
+  LogoutNames names() {
+    return new LogoutNames(LogoutNames.DEFAULT_PREFIX);
+  }
+
+  /** A browser without cookies in which nobody has signed in. */
+  UserAgent userAgent() {
+    return new UserAgent(this);
+  }
+
+  /** Signs a user in at a client in a browser of its own. */
+  Login signIn(String username, String clientId) {
+    return userAgent().signIn(username, clientId);
+  }
+
+  String userId(String username) {
+    return admin().users().searchByUsername(username, true).get(0).getId();
+  }
+
+  /** Changes the realm's settings. */
+  void update(Consumer<RealmRepresentation> change) {
+    RealmRepresentation realm = admin().toRepresentation();
+    change.accept(realm);
+    admin().update(realm);
+  }
+
+  @Override
+  public void close() {
+    messages.close();
+    if (stack.keycloak().isAlive()) {
+      admin().remove();
+    }
+  }
+}
