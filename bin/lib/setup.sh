@@ -1,0 +1,170 @@
+# shellcheck shell=bash
+# What the commands in bin/ share: finding Java and Maven, and long steps with a progress display.
+# To be sourced. Works with the bash 3.2 of macOS.
+
+say() {
+  printf '%s\n' "$*"
+}
+
+die() {
+  printf '%s: %s\n' "${0##*/}" "$*" >&2
+  exit 1
+}
+
+# Whether a person at a terminal sees the output.
+on_terminal() {
+  [ -t 1 ] && [ "${TERM:-dumb}" != dumb ]
+}
+
+# Finds a JDK 17 or newer, in JAVA_HOME before all others, or installs one. Exports JAVA_HOME.
+ensure_java() {
+  find_java && return
+  install_packages jdk
+  find_java || die "the JDK that was installed is not version 17 or newer"
+}
+
+# Finds Maven 3.8 or newer, or installs it.
+ensure_maven() {
+  find_maven && return
+  install_packages maven
+  find_maven || die "the Maven that was installed is not version 3.8 or newer"
+}
+
+# run_step TITLE LOG COMMAND...: runs the command with its output in the log file. Meanwhile shows
+# the time and what Maven is at: in one line on a terminal, in a line per module elsewhere. Shows the
+# end of the log and exits when the command fails.
+run_step() {
+  local title=$1 log=$2 start=$SECONDS status=0 shown='' module pid
+  shift 2
+  "$@" >"$log" 2>&1 </dev/null &
+  pid=$!
+  # A command in the background does not get the Ctrl-C of the terminal.
+  # shellcheck disable=SC2064
+  trap "kill $pid 2>/dev/null; wait $pid 2>/dev/null; exit 130" INT TERM HUP
+  on_terminal || say "$title ..."
+  while kill -0 "$pid" 2>/dev/null; do
+    if on_terminal; then
+      printf '\r\033[K..  %.*s' "$(($(columns) - 5))" "$title ($((SECONDS - start)) s) $(maven_state "$log")"
+    else
+      module=$(maven_module "$log")
+      [ "$module" = "$shown" ] || say "  $module"
+      shown=$module
+    fi
+    sleep 0.5
+  done
+  wait "$pid" || status=$?
+  trap - INT TERM HUP
+  on_terminal && printf '\r\033[K'
+  if [ "$status" -ne 0 ]; then
+    tail -n 40 "$log" >&2
+    die "failed: $title (exit code $status); the whole log is in $log"
+  fi
+  say "ok  $title ($((SECONDS - start)) s)"
+}
+
+# --- the rest is for the functions above ---
+
+columns() {
+  local width
+  width=$(tput cols 2>/dev/null) || width=80
+  printf '%s' "$((width > 20 ? width : 80))"
+}
+
+maven_module() {
+  sed -n 's/^\[INFO\] Building \(.*\) [^ ][^ ]*  *\(\[[0-9]*\/[0-9]*\]\)$/\2 \1/p' "$1" | tail -n 1
+}
+
+maven_state() {
+  local last doing=''
+  last=$(tail -n 1 "$1")
+  case $last in
+    *Downloading\ from*) doing=": downloading ${last##*/}$(downloaded "${last##*/}")" ;;
+    *Unpacking*) doing=': unpacking Keycloak' ;;
+  esac
+  printf '%s%s' "$(maven_module "$1")" "$doing"
+}
+
+# How much there is of the one file that takes long.
+downloaded() {
+  local directory=$HOME/.m2/repository/org/keycloak/keycloak-quarkus-dist megabytes
+  case $1 in
+    keycloak-quarkus-dist-*.tar.gz)
+      megabytes=$(du -sm "$directory" 2>/dev/null | cut -f 1)
+      printf ', %s MB' "${megabytes:-0}"
+      ;;
+  esac
+}
+
+find_java() {
+  local home javac
+  javac=$(command -v javac) || javac=''
+  [ -z "$javac" ] || javac=$(readlink -f "$javac" 2>/dev/null || printf '%s' "$javac")
+  for home in "${JAVA_HOME:-}" "${javac%/bin/javac}" /usr/lib/jvm/* \
+    "$(/usr/libexec/java_home -v 17+ 2>/dev/null || true)" \
+    /opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home; do
+    if [ -n "$home" ] && [ "$(java_major "$home")" -ge 17 ]; then
+      export JAVA_HOME=$home
+      return 0
+    fi
+    if [ -n "$home" ] && [ "$home" = "${JAVA_HOME:-}" ]; then
+      say "JAVA_HOME is no JDK 17 or newer; looking for another" >&2
+    fi
+  done
+  return 1
+}
+
+java_major() {
+  local version
+  version=$("$1/bin/javac" -version 2>&1) || version=''
+  version=${version#javac }
+  version=${version%%[!0-9]*}
+  printf '%s' "${version:-0}"
+}
+
+find_maven() {
+  local version
+  version=$(mvn --version 2>/dev/null) || return 1
+  version=$(printf '%s' "$version" | sed -n 's/.*Apache Maven \([0-9]*\)\.\([0-9]*\).*/\1 \2/p')
+  # shellcheck disable=SC2086
+  set -- $version
+  [ $# -eq 2 ] && { [ "$1" -gt 3 ] || { [ "$1" -eq 3 ] && [ "$2" -ge 8 ]; }; }
+}
+
+# install_packages jdk|maven: with apt as root, else says how.
+install_packages() {
+  local package log
+  if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+    log=$(mktemp)
+    run_step 'Ask apt for its packages' "$log" apt-get update
+    package=$(debian_package "$1")
+    run_step "Install $package" "$log" \
+      env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$package"
+    rm -f "$log"
+    return
+  fi
+  case $1 in
+    jdk) say 'A JDK 17 or newer is needed:' ;;
+    maven) say 'Maven 3.8 or newer is needed:' ;;
+  esac >&2
+  cat >&2 <<END
+  Debian, Ubuntu:  sudo apt-get install $(debian_package jdk) maven
+  Fedora:          sudo dnf install java-21-openjdk-devel maven
+  macOS:           brew install openjdk@21 maven
+END
+  exit 1
+}
+
+debian_package() {
+  local package
+  if [ "$1" = maven ]; then
+    printf 'maven'
+    return
+  fi
+  for package in openjdk-21-jdk-headless openjdk-17-jdk-headless; do
+    if [ -n "$(apt-cache search --names-only "^$package\$" 2>/dev/null)" ]; then
+      printf '%s' "$package"
+      return
+    fi
+  done
+  printf 'default-jdk-headless'
+}
