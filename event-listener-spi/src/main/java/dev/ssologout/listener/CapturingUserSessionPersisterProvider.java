@@ -1,9 +1,12 @@
 package dev.ssologout.listener;
 
 import jakarta.persistence.EntityManager;
+import java.util.Set;
 import org.jboss.logging.Logger;
+import org.keycloak.models.ClientModel;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.RealmModel;
+import org.keycloak.models.UserModel;
 import org.keycloak.models.UserSessionModel;
 import org.keycloak.models.jpa.session.JpaSessionUtil;
 import org.keycloak.models.jpa.session.JpaUserSessionPersisterProvider;
@@ -15,6 +18,7 @@ import org.keycloak.models.jpa.session.PersistentUserSessionEntity;
  */
 final class CapturingUserSessionPersisterProvider extends JpaUserSessionPersisterProvider {
   private static final Logger LOG = Logger.getLogger(CapturingUserSessionPersisterProvider.class);
+  private static final String REALM_REMOVAL = "sso-logout.realm-removal.";
 
   private final KeycloakSession session;
   private final EntityManager entityManager;
@@ -33,33 +37,108 @@ final class CapturingUserSessionPersisterProvider extends JpaUserSessionPersiste
 
   @Override
   public void removeUserSession(String userSessionId, boolean offline) {
-    witness(userSessionId, offline);
+    witness(
+        () -> {
+          UserSessionModel ending = watched(userSessionId, offline);
+          if (ending != null) {
+            capture.removed(session, ending.getRealm(), ending);
+          }
+        });
     super.removeUserSession(userSessionId, offline);
   }
 
-  private void witness(String sid, boolean offline) {
-    try {
-      PersistentUserSessionEntity row = row(sid, offline);
-      if (row == null) {
-        // Never stored, or removed before.
-        return;
-      }
-      RealmModel realm = session.realms().getRealm(row.getRealmId());
-      if (realm == null || !SessionEndCapture.watches(realm)) {
-        return;
-      }
-      UserSessionModel ended = loadUserSession(realm, sid, offline);
-      if (ended != null) {
-        capture.removed(session, realm, ended);
-      }
-    } catch (RuntimeException e) {
-      LOG.errorf(e, "The end of session %s was not captured", sid);
+  /** Keycloak removes an offline session together with its last client. */
+  @Override
+  public void removeClientSession(String userSessionId, String clientUUID, boolean offline) {
+    if (offline) {
+      witness(
+          () -> {
+            UserSessionModel ending = watched(userSessionId, true);
+            if (ending != null
+                && ending.getAuthenticatedClientSessions().keySet().equals(Set.of(clientUUID))) {
+              capture.removed(session, ending.getRealm(), ending);
+            }
+          });
+    }
+    super.removeClientSession(userSessionId, clientUUID, offline);
+  }
+
+  @Override
+  public void removeUserSessions(RealmModel realm) {
+    witness(realm, StoredSessions.ofRealm(session, entityManager, realm), Cause.LOGOUT_ALL);
+    super.removeUserSessions(realm);
+  }
+
+  @Override
+  public void removeUserSessions(RealmModel realm, boolean offline) {
+    witness(
+        realm, StoredSessions.ofRealm(session, entityManager, realm, offline), Cause.LOGOUT_ALL);
+    super.removeUserSessions(realm, offline);
+  }
+
+  @Override
+  public void onUserRemoved(RealmModel realm, UserModel user) {
+    witness(
+        realm,
+        StoredSessions.ofUser(session, entityManager, realm, user.getId()),
+        SessionEndCapture.userRemoved(session));
+    super.onUserRemoved(realm, user);
+  }
+
+  /**
+   * A realm's clients are removed before its sessions, and what the sessions had of them. When the
+   * first client goes, the sessions can still be told with all of theirs.
+   */
+  @Override
+  public void onClientRemoved(RealmModel realm, ClientModel client) {
+    if (RequestPath.removesRealm(session, realm)) {
+      witnessRealmRemoval(
+          realm, StoredSessions.ofRealm(session, entityManager, realm).knowing(client));
+    }
+    super.onClientRemoved(realm, client);
+  }
+
+  @Override
+  public void onRealmRemoved(RealmModel realm) {
+    witnessRealmRemoval(realm, StoredSessions.ofRealm(session, entityManager, realm));
+    // Past the method above, which takes it for a sign-out.
+    super.removeUserSessions(realm);
+  }
+
+  private void witnessRealmRemoval(RealmModel realm, StoredSessions sessions) {
+    String witnessed = REALM_REMOVAL + realm.getId();
+    if (session.getAttribute(witnessed) == null) {
+      session.setAttribute(witnessed, true);
+      witness(realm, sessions, Cause.REALM_REMOVED);
     }
   }
 
-  private PersistentUserSessionEntity row(String sid, boolean offline) {
-    return entityManager.find(
-        PersistentUserSessionEntity.class,
-        new PersistentUserSessionEntity.Key(sid, JpaSessionUtil.offlineToString(offline)));
+  private void witness(RealmModel realm, StoredSessions sessions, Cause cause) {
+    witness(
+        () -> {
+          if (SessionEndCapture.watches(realm)) {
+            capture.removedTogether(session, realm, sessions, cause);
+          }
+        });
+  }
+
+  private static void witness(Runnable work) {
+    try {
+      work.run();
+    } catch (RuntimeException e) {
+      LOG.error("The end of a session was not captured", e);
+    }
+  }
+
+  /** The session about to end; {@code null} if it has no row (any more) or nobody watches it. */
+  private UserSessionModel watched(String sid, boolean offline) {
+    PersistentUserSessionEntity row =
+        entityManager.find(
+            PersistentUserSessionEntity.class,
+            new PersistentUserSessionEntity.Key(sid, JpaSessionUtil.offlineToString(offline)));
+    RealmModel realm = row == null ? null : session.realms().getRealm(row.getRealmId());
+    return realm == null || !SessionEndCapture.watches(realm)
+        ? null
+        : loadUserSession(realm, sid, offline);
   }
 }

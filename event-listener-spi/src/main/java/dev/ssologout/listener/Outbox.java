@@ -5,48 +5,57 @@ import com.google.gson.JsonParseException;
 import dev.ssologout.message.MalformedMessageException;
 import dev.ssologout.message.SessionEnded;
 import dev.ssologout.message.SessionEndedCodec;
-import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import org.keycloak.events.outbox.OutboxStore;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.jpa.entities.OutboxEntryEntity;
 
 /**
- * The messages that wait for Redis, in Keycloak's own table OUTBOX_ENTRY. A row holds the message
- * of the realm's channel as it will be published, and beside it what only the relay needs.
+ * The messages that wait for Redis, in Keycloak's own table OUTBOX_ENTRY. A row's PAYLOAD holds
+ * either one message as the realm's channel will have it, with the rest of its envelope in
+ * METADATA, or {@linkplain PackedEnvelopes many}.
  */
 final class Outbox extends OutboxStore {
   /** The {@code ENTRY_KIND} of our rows, which share the table with Keycloak's own. */
   static final String KIND = "sso-logout";
 
+  private static final String PACKED = SessionEnded.TYPE + "+packed";
   private static final Gson GSON = new Gson();
 
   Outbox(KeycloakSession session) {
     super(session);
   }
 
-  /** What the relay needs beside the message. */
-  record Delivery(long markerSeconds) {
-    /** How long the ended-marker must stand. */
-    Duration markerLife() {
-      return Duration.ofSeconds(markerSeconds);
-    }
-  }
-
-  /** A waiting message, read back. */
-  record Waiting(String rowId, SessionEnded message, Delivery delivery) {}
+  /** The METADATA of a row that holds one message. */
+  private record Delivery(long markerSeconds, Map<String, String> subs) {}
 
   /** Adds the message to the current transaction, unless a row for it is there already. */
-  void add(String realmId, SessionEnded message, Delivery delivery) {
+  void add(String realmId, Envelope envelope) {
+    Map<String, String> subs = envelope.pairwiseSubs();
     enqueuePending(
         KIND,
         realmId,
         realmId,
         null,
-        message.id(),
+        envelope.message().id(),
         SessionEnded.TYPE,
-        SessionEndedCodec.encode(message),
-        GSON.toJson(delivery));
+        SessionEndedCodec.encode(envelope.message()),
+        GSON.toJson(new Delivery(envelope.markerSeconds(), subs.isEmpty() ? null : subs)));
+  }
+
+  /** Adds all to the current transaction, in one row. */
+  void add(PackedEnvelopes packed) {
+    enqueuePending(
+        KIND,
+        packed.realmId(),
+        packed.realmId(),
+        null,
+        UUID.randomUUID().toString(),
+        PACKED,
+        GSON.toJson(packed),
+        null);
   }
 
   /**
@@ -58,16 +67,29 @@ final class Outbox extends OutboxStore {
     return lockDueForDrain(KIND, limit);
   }
 
-  /** Reads a row that {@link #lockDue} gave. */
-  static Waiting read(OutboxEntryEntity row) throws MalformedMessageException {
-    Delivery delivery;
+  /**
+   * Reads a row that {@link #lockDue} gave.
+   *
+   * @throws UnreadableRowException if somebody else has written into it
+   */
+  static List<Envelope> read(OutboxEntryEntity row) throws UnreadableRowException {
     try {
-      delivery = GSON.fromJson(row.getMetadata(), Delivery.class);
-    } catch (JsonParseException e) {
-      delivery = null;
+      if (PACKED.equals(row.getEntryType())) {
+        return GSON.fromJson(row.getPayload(), PackedEnvelopes.class).unpack();
+      }
+      SessionEnded message = SessionEndedCodec.decode(row.getPayload());
+      Delivery delivery = GSON.fromJson(row.getMetadata(), Delivery.class);
+      return List.of(
+          new Envelope(
+              message,
+              delivery.markerSeconds(),
+              delivery.subs() == null ? Map.of() : delivery.subs()));
+    } catch (MalformedMessageException e) {
+      throw new UnreadableRowException(e.getMessage());
+    } catch (JsonParseException | NullPointerException | IllegalArgumentException e) {
+      // Gson fills records without asking; what is missing shows when it is used.
+      throw new UnreadableRowException(e.toString());
     }
-    SessionEnded message = SessionEndedCodec.decode(row.getPayload());
-    return new Waiting(row.getId(), message, delivery == null ? new Delivery(0) : delivery);
   }
 
   /** Removes the rows in one statement. */
@@ -88,5 +110,14 @@ final class Outbox extends OutboxStore {
   public OutboxEntryEntity findByOwnerAndCorrelationId(
       String entryKind, String ownerId, String correlationId) {
     return null;
+  }
+
+  /** A row holds no message. */
+  static final class UnreadableRowException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    UnreadableRowException(String message) {
+      super(message);
+    }
   }
 }

@@ -1,9 +1,11 @@
 package dev.ssologout.listener;
 
-import dev.ssologout.message.Initiator;
-import dev.ssologout.message.Reason;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.keycloak.events.Details;
 import org.keycloak.events.Event;
@@ -14,6 +16,8 @@ import org.keycloak.events.admin.OperationType;
 import org.keycloak.events.admin.ResourceType;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.RealmModel;
+import org.keycloak.models.UserSessionModel;
+import org.keycloak.models.session.UserSessionPersisterProvider;
 
 /** Hears the events of one request and tells what they say about sessions that end in it. */
 final class RedisLogoutEventListenerProvider implements EventListenerProvider {
@@ -21,10 +25,6 @@ final class RedisLogoutEventListenerProvider implements EventListenerProvider {
 
   private static final Pattern ONE_SESSION = Pattern.compile("sessions/([^/]+)");
   private static final Pattern ALL_OF_USER = Pattern.compile("users/([^/]+)/logout");
-
-  private static final Cause LOGOUT = new Cause(Reason.LOGOUT, Initiator.USER);
-  private static final Cause ADMIN_LOGOUT = new Cause(Reason.ADMIN_LOGOUT, Initiator.ADMIN);
-  private static final Cause EXPIRED = new Cause(Reason.EXPIRED, Initiator.POLICY);
 
   private final KeycloakSession session;
   private final SessionEndCapture capture;
@@ -39,8 +39,11 @@ final class RedisLogoutEventListenerProvider implements EventListenerProvider {
   @Override
   public void onEvent(Event event) {
     try {
-      if (event.getType() == EventType.LOGOUT && event.getSessionId() != null) {
-        causes.sessionEnds(event.getRealmId(), event.getSessionId(), LOGOUT);
+      if (event.getSessionId() == null) {
+        return;
+      }
+      if (event.getType() == EventType.LOGOUT) {
+        causes.sessionEnds(event.getRealmId(), event.getSessionId(), causeOfLogout(event));
       } else if (event.getType() == EventType.USER_SESSION_DELETED) {
         swept(event);
       }
@@ -60,13 +63,13 @@ final class RedisLogoutEventListenerProvider implements EventListenerProvider {
           && event.getResourceType() == ResourceType.USER_SESSION) {
         Matcher matcher = ONE_SESSION.matcher(path);
         if (matcher.matches()) {
-          causes.sessionEnds(event.getRealmId(), matcher.group(1), ADMIN_LOGOUT);
+          causes.sessionEnds(event.getRealmId(), matcher.group(1), Cause.ADMIN_LOGOUT);
         }
       } else if (event.getOperationType() == OperationType.ACTION
           && event.getResourceType() == ResourceType.USER) {
         Matcher matcher = ALL_OF_USER.matcher(path);
         if (matcher.matches()) {
-          causes.sessionsOfUserEnd(event.getRealmId(), matcher.group(1), ADMIN_LOGOUT);
+          causes.sessionsOfUserEnd(event.getRealmId(), matcher.group(1), Cause.ADMIN_LOGOUT);
         }
       }
     } catch (RuntimeException e) {
@@ -79,13 +82,52 @@ final class RedisLogoutEventListenerProvider implements EventListenerProvider {
     }
   }
 
-  /** The sweep deletes by one statement after this event, past the persister's methods. */
+  /** Keycloak calls every end that a request brings about LOGOUT. */
+  private Cause causeOfLogout(Event event) {
+    Map<String, String> details = event.getDetails() == null ? Map.of() : event.getDetails();
+    if (details.containsKey(Details.LOGOUT_TRIGGERED_BY_REQUIRED_ACTION)
+        || details.containsKey(Details.LOGOUT_TRIGGERED_BY_ACTION_TOKEN)) {
+      return Cause.CREDENTIAL_CHANGED;
+    }
+    return switch (RequestPath.of(session)) {
+      case ACCOUNT -> Cause.ACCOUNT_LOGOUT;
+      case IDP_LOGOUT -> Cause.IDP_LOGOUT;
+      case LOGIN -> Cause.SESSION_LIMIT;
+      default -> Cause.LOGOUT;
+    };
+  }
+
+  /**
+   * The sweep deletes by one statement, after this event and past the persister's witness. The
+   * event does not say whether the online or the offline session of the sid is meant.
+   */
   private void swept(Event event) {
     RealmModel realm = session.realms().getRealm(event.getRealmId());
-    String reason = event.getDetails() == null ? null : event.getDetails().get(Details.REASON);
-    if (realm != null && Details.USER_SESSION_EXPIRED_REASON.equals(reason)) {
-      capture.ends(session, realm, event.getSessionId(), false, EXPIRED);
+    if (realm == null) {
+      return;
     }
+    String reason = event.getDetails() == null ? null : event.getDetails().get(Details.REASON);
+    if (Details.INVALID_USER_SESSION_REMEMBER_ME_REASON.equals(reason)) {
+      UserSessionModel online = stored(realm, event.getSessionId(), false);
+      if (online != null) {
+        capture.removed(session, realm, online, Cause.REMEMBER_ME_OFF);
+      }
+      return;
+    }
+    List<UserSessionModel> candidates =
+        Stream.of(true, false)
+            .map(offline -> stored(realm, event.getSessionId(), offline))
+            .filter(Objects::nonNull)
+            .toList();
+    candidates.stream()
+        .filter(candidate -> candidates.size() == 1 || Expiry.isOver(realm, candidate))
+        .forEach(expired -> capture.removed(session, realm, expired, Cause.EXPIRED));
+  }
+
+  private UserSessionModel stored(RealmModel realm, String sid, boolean offline) {
+    return session
+        .getProvider(UserSessionPersisterProvider.class)
+        .loadUserSession(realm, sid, offline);
   }
 
   @Override

@@ -29,6 +29,7 @@ public class RedisLogoutEventListenerProviderFactory implements EventListenerPro
   private static final String STREAM_RETENTION = "streamRetention";
   private static final String SCAN_INTERVAL = "scanInterval";
   private static final String BATCH_SIZE = "batchSize";
+  private static final String LOGOUT_TOKENS = "logoutTokens";
 
   private final SessionEndCapture capture = new SessionEndCapture(this::wakeRelay);
   private Relay.Settings settings;
@@ -68,6 +69,14 @@ public class RedisLogoutEventListenerProviderFactory implements EventListenerPro
         .helpText("The most messages that go to Redis in one pipeline (1 to 10000).")
         .defaultValue(500)
         .add()
+        .property()
+        .name(LOGOUT_TOKENS)
+        .type(ProviderConfigProperty.BOOLEAN_TYPE)
+        .helpText(
+            "Whether each client's message carries a logout token, signed with the realm's key, so"
+                + " that a relying party need not trust Redis.")
+        .defaultValue(true)
+        .add()
         .build();
   }
 
@@ -79,7 +88,8 @@ public class RedisLogoutEventListenerProviderFactory implements EventListenerPro
             names(options),
             options.seconds(STREAM_RETENTION, 60, 31_536_000),
             options.millis(SCAN_INTERVAL, 100, 3_600_000),
-            options.number(BATCH_SIZE, 1, 10_000));
+            options.number(BATCH_SIZE, 1, 10_000),
+            options.flag(LOGOUT_TOKENS));
   }
 
   @Override

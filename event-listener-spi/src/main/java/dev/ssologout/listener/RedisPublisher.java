@@ -36,6 +36,13 @@ final class RedisPublisher {
   private final Duration retention;
 
   /**
+   * A message with what each of its clients will read.
+   *
+   * @param toClients in the order of the message's clients
+   */
+  record Addressed(Envelope envelope, List<String> toClients) {}
+
+  /**
    * @param retention how long a message stays in the streams
    */
   RedisPublisher(LogoutNames names, Duration retention) {
@@ -51,12 +58,12 @@ final class RedisPublisher {
    * @throws redis.clients.jedis.exceptions.JedisException if Redis did not answer; any of the
    *     messages may have been sent then, and all can be sent again
    */
-  List<String> publish(UnifiedJedis redis, List<Outbox.Waiting> batch) {
+  List<String> publish(UnifiedJedis redis, List<Addressed> batch) {
     List<Response<Object>> replies = new ArrayList<>(batch.size());
     try (AbstractPipeline pipeline = redis.pipelined()) {
-      for (Outbox.Waiting waiting : batch) {
-        List<String> keys = keys(waiting.message());
-        List<String> arguments = arguments(waiting);
+      for (Addressed addressed : batch) {
+        List<String> keys = keys(addressed.envelope().message());
+        List<String> arguments = arguments(addressed);
         // The first call makes the script known to the server, whatever it has forgotten.
         replies.add(
             replies.isEmpty()
@@ -79,18 +86,16 @@ final class RedisPublisher {
     return keys;
   }
 
-  private List<String> arguments(Outbox.Waiting waiting) {
-    SessionEnded message = waiting.message();
-    List<String> arguments = new ArrayList<>(5 + message.clients().size());
+  private List<String> arguments(Addressed addressed) {
+    Envelope envelope = addressed.envelope();
+    SessionEnded message = envelope.message();
+    List<String> arguments = new ArrayList<>(5 + addressed.toClients().size());
     arguments.add(Long.toString(GUARD_LIFE.toMillis()));
-    arguments.add(Long.toString(Math.max(1000, waiting.delivery().markerLife().toMillis())));
+    arguments.add(Long.toString(Math.max(1, envelope.markerSeconds()) * 1000));
     arguments.add(Long.toString(message.time().getEpochSecond()));
     arguments.add(Long.toString(retention.toMillis()));
     arguments.add(SessionEndedCodec.encode(message));
-    String forClient = SessionEndedCodec.encode(message.forClient(message.sub(), null));
-    for (int i = 0; i < message.clients().size(); i++) {
-      arguments.add(forClient);
-    }
+    arguments.addAll(addressed.toClients());
     return arguments;
   }
 

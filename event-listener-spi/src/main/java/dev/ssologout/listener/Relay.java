@@ -1,12 +1,12 @@
 package dev.ssologout.listener;
 
 import dev.ssologout.message.LogoutNames;
-import dev.ssologout.message.MalformedMessageException;
 import dev.ssologout.redis.RedisConnectionProvider;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
@@ -34,9 +34,14 @@ final class Relay implements AutoCloseable {
   /**
    * @param scanInterval the longest that rows of other nodes lie unseen
    * @param batchSize the most rows to lock at once
+   * @param logoutTokens whether clients get a logout token
    */
   record Settings(
-      LogoutNames names, Duration streamRetention, Duration scanInterval, int batchSize) {}
+      LogoutNames names,
+      Duration streamRetention,
+      Duration scanInterval,
+      int batchSize,
+      boolean logoutTokens) {}
 
   private final KeycloakSessionFactory factory;
   private final RedisConnectionProvider redis;
@@ -112,53 +117,63 @@ final class Relay implements AutoCloseable {
    */
   private boolean sendBatch(KeycloakSession session) {
     Outbox outbox = new Outbox(session);
-    List<OutboxEntryEntity> rows = outbox.lockDue(settings.batchSize());
-    if (rows.isEmpty()) {
+    List<OutboxEntryEntity> due = outbox.lockDue(settings.batchSize());
+    if (due.isEmpty()) {
       return false;
     }
-    List<OutboxEntryEntity> readable = new ArrayList<>(rows.size());
-    List<Outbox.Waiting> batch = new ArrayList<>(rows.size());
-    for (OutboxEntryEntity row : rows) {
+    List<OutboxEntryEntity> rows = new ArrayList<>(due.size());
+    List<RedisPublisher.Addressed> batch = new ArrayList<>(due.size());
+    // Where in the batch each row's messages end.
+    List<Integer> ends = new ArrayList<>(due.size());
+    LogoutTokens logoutTokens = new LogoutTokens(session, settings);
+    for (OutboxEntryEntity row : due) {
       try {
-        batch.add(Outbox.read(row));
-        readable.add(row);
-      } catch (MalformedMessageException e) {
+        for (Envelope envelope : Outbox.read(row)) {
+          batch.add(logoutTokens.address(row.getRealmId(), envelope));
+        }
+        rows.add(row);
+        ends.add(batch.size());
+      } catch (Outbox.UnreadableRowException e) {
         LOG.errorf(
-            "Outbox row %s cannot be read and is set aside: %s", row.getId(), e.getMessage());
+            "Outbox row %s holds no message and is set aside: %s", row.getId(), e.getMessage());
         outbox.markDeadLetter(row, e.getMessage());
+      }
+      if (batch.size() >= settings.batchSize()) {
+        // A row may hold many messages; the rows that are left are let go with this transaction.
+        break;
       }
     }
     if (batch.isEmpty()) {
       return true;
     }
     List<String> errors = publisher.publish(redis.client(), batch);
-    List<String> sent = new ArrayList<>(batch.size());
-    for (int i = 0; i < batch.size(); i++) {
-      if (errors.get(i) == null) {
-        sent.add(batch.get(i).rowId());
+    List<String> sent = new ArrayList<>(rows.size());
+    for (int i = 0; i < rows.size(); i++) {
+      String error = firstError(errors.subList(i == 0 ? 0 : ends.get(i - 1), ends.get(i)));
+      if (error == null) {
+        sent.add(rows.get(i).getId());
+      } else {
+        postpone(outbox, rows.get(i), error);
       }
     }
-    if (sent.isEmpty()) {
+    if (sent.isEmpty() && errors.stream().allMatch(Objects::nonNull)) {
       // Redis refuses whatever comes, so it is not the messages' fault.
       throw new RedisRefusesException(errors.get(0));
     }
-    for (int i = 0; i < batch.size(); i++) {
-      if (errors.get(i) != null) {
-        postpone(outbox, readable.get(i), batch.get(i), errors.get(i));
-      }
-    }
     outbox.remove(sent);
-    LOG.debugf("Sent %d messages", sent.size());
-    return rows.size() == settings.batchSize();
+    LOG.debugf("Sent %d messages", batch.size());
+    return rows.size() < due.size() || due.size() == settings.batchSize();
   }
 
-  private void postpone(
-      Outbox outbox, OutboxEntryEntity row, Outbox.Waiting waiting, String error) {
-    LOG.warnf(
-        "Redis refuses message %s of realm %s: %s",
-        waiting.message().id(), waiting.message().realm(), error);
-    Instant next = refusedBackoff.computeNextAttemptAt(Instant.now(), row.getAttempts() + 1);
-    outbox.recordFailure(row, next, error);
+  private static String firstError(List<String> errors) {
+    return errors.stream().filter(Objects::nonNull).findFirst().orElse(null);
+  }
+
+  /** The row is tried again later and no longer stands in the way of others. */
+  private void postpone(Outbox outbox, OutboxEntryEntity row, String error) {
+    LOG.warnf("Redis refuses a message of outbox row %s: %s", row.getId(), error);
+    outbox.recordFailure(
+        row, refusedBackoff.computeNextAttemptAt(Instant.now(), row.getAttempts() + 1), error);
   }
 
   private void answered() {

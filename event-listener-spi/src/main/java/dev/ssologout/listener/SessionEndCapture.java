@@ -1,17 +1,12 @@
 package dev.ssologout.listener;
 
+import dev.ssologout.message.Initiator;
 import dev.ssologout.message.SessionEnded;
-import jakarta.transaction.RollbackException;
-import jakarta.transaction.Status;
-import jakarta.transaction.Synchronization;
-import jakarta.transaction.SystemException;
-import jakarta.transaction.Transaction;
 import java.net.URI;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.keycloak.common.util.MultiSiteUtils;
 import org.keycloak.common.util.Time;
@@ -21,10 +16,7 @@ import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.RealmModel;
 import org.keycloak.models.UserSessionModel;
 import org.keycloak.models.session.PersistentUserSessionAdapter;
-import org.keycloak.models.session.UserSessionPersisterProvider;
-import org.keycloak.protocol.oidc.OIDCConfigAttributes;
 import org.keycloak.protocol.oidc.OIDCLoginProtocol;
-import org.keycloak.transaction.JtaTransactionManagerLookup;
 
 /**
  * Turns ended sessions into outbox rows. Two witnesses see a session end: the persister, when the
@@ -32,12 +24,12 @@ import org.keycloak.transaction.JtaTransactionManagerLookup;
  *
  * <ol>
  *   <li>The outbox row is written where the session's row is deleted, so that both commit or both
- *       roll back. The persister's witness does it ({@link #removed}).
- *   <li>An event that comes before only tells the {@linkplain Causes cause}. What nobody told a
- *       cause for ends for an unknown reason, but is not lost.
- *   <li>Where Keycloak deletes without the persister, the event's witness writes the row: always
- *       for the expiry sweep, and for every online session where persistent sessions are off
- *       ({@link #ends}).
+ *       roll back. The persister's witness does it, one by one ({@link #removed}) or for all that
+ *       one statement deletes ({@link #removedTogether}).
+ *   <li>An event that comes before only tells the {@linkplain Causes cause}. For an end that nobody
+ *       told a cause for it is {@linkplain SilentCause read from the request}.
+ *   <li>Where Keycloak deletes without the persister, the event's witness writes the row ({@link
+ *       #removed} again): the expiry sweep, and online sessions where persistent sessions are off.
  *   <li>Both witnesses derive the same message id from the same session, and a second row of an id
  *       is not written.
  *   <li>A realm that does not name the listener has nothing captured. Nothing that fails in here
@@ -47,17 +39,14 @@ import org.keycloak.transaction.JtaTransactionManagerLookup;
 final class SessionEndCapture {
   private static final Logger LOG = Logger.getLogger(SessionEndCapture.class);
 
-  /** Clock differences between Keycloak and who checks a token against the ended-marker. */
-  private static final int MARKER_SLACK_SECONDS = 60;
-
   private final Causes causes = new Causes();
-  private final Runnable afterCommit;
+  private final WakeUp wakeUp;
 
   /**
    * @param afterCommit runs after every commit of a transaction that captured something
    */
   SessionEndCapture(Runnable afterCommit) {
-    this.afterCommit = afterCommit;
+    this.wakeUp = new WakeUp(afterCommit);
   }
 
   Causes causes() {
@@ -71,39 +60,28 @@ final class SessionEndCapture {
         .anyMatch(RedisLogoutEventListenerProviderFactory.ID::equals);
   }
 
-  /** Whether every session that ends by request has its row deleted through the persister. */
-  static boolean persisterSeesOnlineSessions() {
+  /** Whether online sessions have rows, so that the persister witnesses their end. */
+  static boolean onlineSessionsAreStored() {
     return MultiSiteUtils.isPersistentSessionsEnabled();
   }
 
-  /**
-   * The persister is about to delete the session's row, in this transaction.
-   *
-   * @param ended the session as the persister has it, its clients included
-   */
+  /** The session's row is about to be deleted in this transaction; the cause is what was told. */
   void removed(KeycloakSession session, RealmModel realm, UserSessionModel ended) {
     String userId = userId(ended);
     Cause cause = causes.find(realm.getId(), ended.getId(), userId);
-    capture(session, realm, ended, userId, cause == null ? Cause.UNKNOWN : cause);
-  }
-
-  /** The session ends without the persister's doing; an event said so. */
-  void ends(KeycloakSession session, RealmModel realm, String sid, boolean offline, Cause cause) {
-    UserSessionModel ended =
-        session
-            .getProvider(UserSessionPersisterProvider.class)
-            .loadUserSession(realm, sid, offline);
-    if (ended != null) {
-      capture(session, realm, ended, userId(ended), cause);
+    if (cause == null) {
+      cause = SilentCause.of(session, realm, ended, userId);
     }
+    removed(session, realm, ended, cause);
   }
 
-  private void capture(
-      KeycloakSession session,
-      RealmModel realm,
-      UserSessionModel ended,
-      String userId,
-      Cause cause) {
+  /**
+   * The session ends in this transaction.
+   *
+   * @param ended the session with its clients
+   */
+  void removed(KeycloakSession session, RealmModel realm, UserSessionModel ended, Cause cause) {
+    String userId = userId(ended);
     Collection<AuthenticatedClientSessionModel> clientSessions =
         ended.getAuthenticatedClientSessions().values();
     List<ClientModel> clients =
@@ -125,9 +103,40 @@ final class SessionEndCapture {
             clients.stream().map(ClientModel::getClientId).sorted().toList(),
             null);
     new Outbox(session)
-        .add(realm.getId(), message, new Outbox.Delivery(markerSeconds(realm, clients)));
-    wakeAfterCommit(session);
+        .add(
+            realm.getId(),
+            new Envelope(
+                message,
+                ClientView.markerSeconds(realm, clients),
+                ClientView.pairwiseSubs(session, clients, userId)));
+    wakeUp.afterCommitOf(session);
     LOG.debugf("Captured %s", message);
+  }
+
+  /** One statement is about to delete the rows of all these sessions in this transaction. */
+  void removedTogether(
+      KeycloakSession session, RealmModel realm, StoredSessions sessions, Cause cause) {
+    Outbox outbox = new Outbox(session);
+    int[] count = new int[1];
+    sessions.forEachPack(
+        cause,
+        packed -> {
+          outbox.add(packed);
+          count[0] += packed.sessions().size();
+        });
+    if (count[0] > 0) {
+      wakeUp.afterCommitOf(session);
+      LOG.debugf("Captured %d sessions of realm %s: %s", count[0], realm.getName(), cause);
+    }
+  }
+
+  /** Who removes a user in this request. */
+  static Cause userRemoved(KeycloakSession session) {
+    return switch (RequestPath.of(session)) {
+      case NONE -> Cause.userRemoved(Initiator.POLICY);
+      case LOGIN, ACCOUNT -> Cause.userRemoved(Initiator.USER);
+      default -> Cause.userRemoved(Initiator.ADMIN);
+    };
   }
 
   /** Reading the user model instead would delete the session of a user who is gone. */
@@ -151,49 +160,5 @@ final class SessionEndCapture {
         .findFirst()
         .map(URI::create)
         .orElseGet(() -> Issuer.of(session, realm));
-  }
-
-  /** The longest that an access token of the session could still be good, in seconds. */
-  private static long markerSeconds(RealmModel realm, List<ClientModel> clients) {
-    Stream<Integer> ofClients =
-        clients.stream()
-            .map(client -> client.getAttribute(OIDCConfigAttributes.ACCESS_TOKEN_LIFESPAN))
-            .filter(lifespan -> lifespan != null && lifespan.matches("-?[0-9]{1,9}"))
-            .map(Integer::valueOf);
-    // A lifespan of -1 stands for "as long as the session".
-    int ofSession =
-        Math.max(realm.getSsoSessionMaxLifespan(), realm.getSsoSessionMaxLifespanRememberMe());
-    int longest =
-        Stream.concat(
-                Stream.of(
-                    realm.getAccessTokenLifespan(), realm.getAccessTokenLifespanForImplicitFlow()),
-                ofClients)
-            .mapToInt(lifespan -> lifespan < 0 ? ofSession : lifespan)
-            .max()
-            .getAsInt();
-    return (long) longest + MARKER_SLACK_SECONDS;
-  }
-
-  private void wakeAfterCommit(KeycloakSession session) {
-    JtaTransactionManagerLookup lookup = session.getProvider(JtaTransactionManagerLookup.class);
-    try {
-      Transaction transaction = lookup.getTransactionManager().getTransaction();
-      if (transaction != null) {
-        transaction.registerSynchronization(
-            new Synchronization() {
-              @Override
-              public void beforeCompletion() {}
-
-              @Override
-              public void afterCompletion(int status) {
-                if (status == Status.STATUS_COMMITTED) {
-                  afterCommit.run();
-                }
-              }
-            });
-      }
-    } catch (SystemException | RollbackException | IllegalStateException e) {
-      LOG.debugf(e, "No wake-up after this transaction; the next scan finds its rows");
-    }
   }
 }

@@ -64,6 +64,16 @@ public final class ProviderOptions {
     throw invalid(option, value, "must be a whole number from " + min + " to " + max);
   }
 
+  /** The option as {@code true} or {@code false}. */
+  public boolean flag(String option) {
+    String value = text(option);
+    return switch (value) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw invalid(option, value, "must be true or false");
+    };
+  }
+
   /** The option as a time in milliseconds. */
   public Duration millis(String option, int min, int max) {
     return Duration.ofMillis(number(option, min, max));

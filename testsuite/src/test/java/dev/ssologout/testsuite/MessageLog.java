@@ -64,6 +64,15 @@ final class MessageLog implements AutoCloseable {
     return stream(realm.names().client(realm.name(), clientId));
   }
 
+  /** The logout token in the client's message about the session; {@code null} if it has none. */
+  String logoutToken(String clientId, String sid) {
+    return all(clientId).stream()
+        .filter(message -> message.sid().equals(sid))
+        .findFirst()
+        .orElseThrow()
+        .logoutToken();
+  }
+
   /**
    * Waits until the realm's stream has this many messages, and until whatever was captured before
    * has been sent too.
