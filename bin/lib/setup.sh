@@ -7,7 +7,7 @@ say() {
 }
 
 die() {
-  printf '%s: %s\n' "${0##*/}" "$*" >&2
+  printf 'bin/%s: %s\n' "${0##*/}" "$*" >&2
   exit 1
 }
 
@@ -40,7 +40,7 @@ run_step() {
   pid=$!
   # A command in the background does not get the Ctrl-C of the terminal.
   # shellcheck disable=SC2064
-  trap "kill $pid 2>/dev/null; wait $pid 2>/dev/null; exit 130" INT TERM HUP
+  trap "kill $pid 2>/dev/null || true; wait $pid 2>/dev/null || true; echo; exit 130" INT TERM HUP
   on_terminal || say "$title ..."
   while kill -0 "$pid" 2>/dev/null; do
     if on_terminal; then
@@ -66,7 +66,8 @@ run_step() {
 
 columns() {
   local width
-  width=$(tput cols 2>/dev/null) || width=80
+  # It asks its standard error for the width.
+  width=$(command -v tput >/dev/null && tput cols) || width=80
   printf '%s' "$((width > 20 ? width : 80))"
 }
 
@@ -75,24 +76,26 @@ maven_module() {
 }
 
 maven_state() {
-  local last doing=''
+  local last file doing=''
   last=$(tail -n 1 "$1")
   case $last in
-    *Downloading\ from*) doing=": downloading ${last##*/}$(downloaded "${last##*/}")" ;;
+    *Downloading\ from*)
+      file=${last##*/}
+      doing=": downloading $file"
+      case $file in
+        keycloak-quarkus-dist-*.tar.gz) doing=": downloading Keycloak$(keycloak_megabytes)" ;;
+      esac
+      ;;
     *Unpacking*) doing=': unpacking Keycloak' ;;
   esac
   printf '%s%s' "$(maven_module "$1")" "$doing"
 }
 
-# How much there is of the one file that takes long.
-downloaded() {
-  local directory=$HOME/.m2/repository/org/keycloak/keycloak-quarkus-dist megabytes
-  case $1 in
-    keycloak-quarkus-dist-*.tar.gz)
-      megabytes=$(du -sm "$directory" 2>/dev/null | cut -f 1)
-      printf ', %s MB' "${megabytes:-0}"
-      ;;
-  esac
+# How much there is of the one file that takes long, where the local repository is where it is usually.
+keycloak_megabytes() {
+  local megabytes
+  megabytes=$(du -sm "$HOME/.m2/repository/org/keycloak/keycloak-quarkus-dist" 2>/dev/null | cut -f 1) || true
+  [ -z "$megabytes" ] || printf ', %s MB' "$megabytes"
 }
 
 find_java() {
@@ -135,7 +138,8 @@ install_packages() {
   local package log
   if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
     log=$(mktemp)
-    run_step 'Ask apt for its packages' "$log" apt-get update
+    [ -n "${apt_updated:-}" ] || run_step 'Ask apt for its packages' "$log" apt-get update
+    apt_updated=yes
     package=$(debian_package "$1")
     run_step "Install $package" "$log" \
       env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$package"

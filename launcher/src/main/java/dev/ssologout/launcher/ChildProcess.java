@@ -4,6 +4,8 @@ import java.io.File;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -16,6 +18,7 @@ final class ChildProcess {
   private final String name;
   private final Process process;
   private final Log log;
+  private final Set<ProcessHandle> family = ConcurrentHashMap.newKeySet();
   private volatile boolean paused;
 
   private ChildProcess(String name, Process process, Log log) {
@@ -81,14 +84,19 @@ final class ChildProcess {
 
   /** Asks the process to end, and kills it when it has not done so within the limit. */
   void stop(Duration limit) {
+    long start = System.nanoTime();
     askToEnd();
-    if (!waitFor(limit)) {
+    // A script that is asked twice, by the terminal and by us, may end before its program does.
+    boolean ended =
+        waitFor(limit) && family.stream().allMatch(member -> waitFor(member, start, limit));
+    if (!ended) {
       kill();
     }
     forgetIfEnded();
   }
 
   void askToEnd() {
+    process.descendants().forEach(family::add);
     resume();
     process.destroy();
   }
@@ -105,6 +113,7 @@ final class ChildProcess {
       }
       descendants.forEach(ProcessHandle::destroyForcibly);
     } while (!waitFor(KILL_POLL) && System.nanoTime() - start < KILL_LIMIT.toNanos());
+    family.forEach(ProcessHandle::destroyForcibly);
     forgetIfEnded();
   }
 
@@ -146,6 +155,25 @@ final class ChildProcess {
       process.destroyForcibly();
       throw interrupted(e);
     }
+  }
+
+  private boolean waitFor(ProcessHandle member, long start, Duration limit) {
+    while (isRunning(member)) {
+      if (System.nanoTime() - start > limit.toNanos()) {
+        return false;
+      }
+      try {
+        Thread.sleep(KILL_POLL.toMillis());
+      } catch (InterruptedException e) {
+        throw interrupted(e);
+      }
+    }
+    return true;
+  }
+
+  /** Whether it lives and is no zombie that waits for an init process, which containers lack. */
+  private static boolean isRunning(ProcessHandle handle) {
+    return handle.isAlive() && handle.info().command().isPresent();
   }
 
   private LaunchException interrupted(InterruptedException e) {

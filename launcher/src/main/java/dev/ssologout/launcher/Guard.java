@@ -3,10 +3,12 @@ package dev.ssologout.launcher;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 
 /**
- * A shell process that outlives this JVM by a moment. It reads from a pipe which pids to watch; the
- * pipe ends when the JVM does, however that came, and what is then still on the list is ended.
+ * A shell process that outlives this JVM by a moment. It reads from a pipe which processes have
+ * been started and which have ended; the pipe ends when the JVM does, however that came, and what
+ * then still runs is ended and temporary directories are deleted.
  */
 final class Guard {
 
@@ -14,13 +16,18 @@ final class Guard {
       """
       trap '' HUP INT TERM
       pids=
-      while read -r op pid; do
-        kept=
-        for p in $pids; do
-          [ "$p" = "$pid" ] || kept="$kept $p"
-        done
-        pids=$kept
-        [ "$op" = - ] || pids="$pids $pid"
+      while read -r op value; do
+        case $op in
+          start) pids="$pids $value" ;;
+          end)
+            kept=
+            for p in $pids; do
+              [ "$p" = "$value" ] || kept="$kept $p"
+            done
+            pids=$kept
+            ;;
+          directory) set -- "$@" "$value" ;;
+        esac
       done
       for p in $pids; do
         kill -TERM "$p"
@@ -32,9 +39,9 @@ final class Guard {
           patience=$((patience - 1))
           sleep 0.1
         done
-        # shellcheck disable=SC2046
         ! kill -0 "$p" || kill -KILL $(pgrep -P "$p") "$p"
       done
+      rm -rf "$@"
       """;
 
   private final OutputStream pipe;
@@ -57,16 +64,20 @@ final class Guard {
   }
 
   void add(long pid) {
-    send("+ " + pid);
+    send("start " + pid);
   }
 
   void remove(long pid) {
-    send("- " + pid);
+    send("end " + pid);
+  }
+
+  void deleteAtEnd(Path directory) {
+    send("directory " + directory);
   }
 
   private void send(String line) {
     try {
-      pipe.write((line + "\n").getBytes(StandardCharsets.US_ASCII));
+      pipe.write((line + "\n").getBytes(StandardCharsets.UTF_8));
       pipe.flush();
     } catch (IOException guardIsGone) {
       // Then only kill -9 of this JVM leaves children behind: no reason to fail.

@@ -1,5 +1,6 @@
 package dev.ssologout.launcher;
 
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -28,12 +29,10 @@ final class Reaper {
     if (closing) {
       throw new LaunchException("the JVM is ending");
     }
-    if (guard == null) {
-      guard = Guard.start();
-    }
+    Guard present = guard();
     ChildProcess child = starter.get();
     CHILDREN.add(child);
-    guard.add(child.pid());
+    present.add(child.pid());
     return child;
   }
 
@@ -45,6 +44,7 @@ final class Reaper {
 
   static synchronized void deleteAtEnd(Path directory) {
     DIRECTORIES.add(directory);
+    guard().deleteAtEnd(directory);
   }
 
   static void delete(Path directory) {
@@ -52,6 +52,13 @@ final class Reaper {
     synchronized (Reaper.class) {
       DIRECTORIES.remove(directory);
     }
+  }
+
+  private static synchronized Guard guard() {
+    if (guard == null) {
+      guard = Guard.start();
+    }
+    return guard;
   }
 
   private static void close() {
@@ -67,6 +74,12 @@ final class Reaper {
     for (ChildProcess child : children) {
       child.stop(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
     }
-    directories.forEach(Reaper::delete);
+    for (Path directory : directories) {
+      try {
+        FileTree.delete(directory);
+      } catch (UncheckedIOException stillWrittenTo) {
+        // By a start that was under way; the guard deletes it in a moment.
+      }
+    }
   }
 }
