@@ -78,6 +78,7 @@ final class Check {
             forClient.id().equals(message.id()) && forClient.sid().equals(message.sid()),
             name + " tells of the same end");
         require(forClient.clients() == null, name + " tells of no other client");
+        require(forClient.logoutToken() != null, name + " carries a logout token");
       }
       for (String name : all) {
         require(streamHolds(name, received.get(name)), "stream " + name + " holds it too");

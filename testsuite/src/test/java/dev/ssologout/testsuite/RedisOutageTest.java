@@ -20,7 +20,7 @@ class RedisOutageTest {
   @BeforeAll
   static void startKeycloakBeforeRedis() {
     RedisServer redis = RedisServer.builder().password(PASSWORD).build();
-    stack = Stack.start(redis);
+    stack = Stack.start(redis, redis.uri());
     awaitLog("Ended sessions do not reach Redis at redis://127.0.0.1:" + redis.port());
     redis.start();
     awaitLog("Ended sessions go to Redis at redis://127.0.0.1:" + redis.port());

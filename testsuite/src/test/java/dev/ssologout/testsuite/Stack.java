@@ -28,18 +28,21 @@ final class Stack implements AutoCloseable {
   }
 
   /**
-   * Starts both.
+   * Starts both; Keycloak is the user that the documentation tells to make.
    *
    * @param options of Keycloak's start, added to those of the suite
    */
   static Stack start(String... options) {
-    return start(RedisServer.builder().start(), options);
+    String password = "keycloak's own";
+    RedisServer redis =
+        RedisServer.builder().config(DocumentedAcl.user("keycloak", password)).start();
+    return start(redis, redis.uri("keycloak", password), options);
   }
 
   /** Starts a Keycloak beside the Redis, which need not run yet and which the stack then owns. */
-  static Stack start(RedisServer redis, String... options) {
+  static Stack start(RedisServer redis, URI uri, String... options) {
     try {
-      return new Stack(redis, keycloak(redis.uri(), options).start());
+      return new Stack(redis, keycloak(uri, options).start());
     } catch (RuntimeException e) {
       redis.close();
       throw e;

@@ -1,0 +1,38 @@
+package dev.ssologout.listener;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ssologout.redis.JedisRedisConnectionProviderFactory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.keycloak.provider.ProviderConfigProperty;
+
+/** docs/configuration.md says what the providers themselves say. */
+class ConfigurationDocTest {
+
+  @Test
+  void listsEveryOptionWithItsDefaultAndMeaning() throws IOException {
+    List<String> rows =
+        Files.readAllLines(Path.of("..", "docs", "configuration.md")).stream()
+            .filter(line -> line.startsWith("| `"))
+            .toList();
+    assertThat(rows)
+        .containsExactlyElementsOf(
+            Stream.concat(
+                    new JedisRedisConnectionProviderFactory().getConfigMetadata().stream(),
+                    new RedisLogoutEventListenerProviderFactory().getConfigMetadata().stream())
+                .map(ConfigurationDocTest::row)
+                .toList());
+  }
+
+  private static String row(ProviderConfigProperty option) {
+    String name =
+        option.getName().replaceAll("([a-z0-9])([A-Z])", "$1-$2").toLowerCase(Locale.ROOT);
+    return "| `%s` | `%s` | %s |".formatted(name, option.getDefaultValue(), option.getHelpText());
+  }
+}
