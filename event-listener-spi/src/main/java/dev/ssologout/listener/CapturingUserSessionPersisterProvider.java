@@ -2,12 +2,12 @@ package dev.ssologout.listener;
 
 import jakarta.persistence.EntityManager;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 import org.keycloak.models.ClientModel;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.RealmModel;
 import org.keycloak.models.UserModel;
-import org.keycloak.models.UserSessionModel;
 import org.keycloak.models.jpa.session.JpaSessionUtil;
 import org.keycloak.models.jpa.session.JpaUserSessionPersisterProvider;
 import org.keycloak.models.jpa.session.PersistentUserSessionEntity;
@@ -37,13 +37,7 @@ final class CapturingUserSessionPersisterProvider extends JpaUserSessionPersiste
 
   @Override
   public void removeUserSession(String userSessionId, boolean offline) {
-    witness(
-        () -> {
-          UserSessionModel ending = watched(userSessionId, offline);
-          if (ending != null) {
-            capture.removed(session, ending.getRealm(), ending);
-          }
-        });
+    witness(() -> ends(userSessionId, offline, clients -> true));
     super.removeUserSession(userSessionId, offline);
   }
 
@@ -51,16 +45,42 @@ final class CapturingUserSessionPersisterProvider extends JpaUserSessionPersiste
   @Override
   public void removeClientSession(String userSessionId, String clientUUID, boolean offline) {
     if (offline) {
-      witness(
-          () -> {
-            UserSessionModel ending = watched(userSessionId, true);
-            if (ending != null
-                && ending.getAuthenticatedClientSessions().keySet().equals(Set.of(clientUUID))) {
-              capture.removed(session, ending.getRealm(), ending);
-            }
-          });
+      witness(() -> ends(userSessionId, true, clients -> clients.equals(Set.of(clientUUID))));
     }
     super.removeClientSession(userSessionId, clientUUID, offline);
+  }
+
+  /**
+   * @param condition on the UUIDs of the session's clients
+   */
+  private void ends(String sid, boolean offline, Predicate<Set<String>> condition) {
+    PersistentUserSessionEntity row =
+        entityManager.find(
+            PersistentUserSessionEntity.class,
+            new PersistentUserSessionEntity.Key(sid, JpaSessionUtil.offlineToString(offline)));
+    RealmModel realm = row == null ? null : session.realms().getRealm(row.getRealmId());
+    // No row: never stored, or removed before.
+    if (realm == null || !SessionEndCapture.watches(realm)) {
+      return;
+    }
+    StoredSessions.Clients clients = StoredSessions.clientsOf(entityManager, sid, offline);
+    if (condition.test(clients.uuids())) {
+      EndingSession ending =
+          new EndingSession(
+              sid,
+              row.getUserId(),
+              offline,
+              row.getCreatedOn(),
+              clients.in(realm),
+              clients.issuer());
+      capture.ends(
+          session,
+          realm,
+          ending,
+          () ->
+              SilentCause.of(
+                  session, realm, loadUserSession(realm, sid, offline), row.getUserId()));
+    }
   }
 
   @Override
@@ -117,7 +137,7 @@ final class CapturingUserSessionPersisterProvider extends JpaUserSessionPersiste
     witness(
         () -> {
           if (SessionEndCapture.watches(realm)) {
-            capture.removedTogether(session, realm, sessions, cause);
+            capture.endTogether(session, realm, sessions, cause);
           }
         });
   }
@@ -128,17 +148,5 @@ final class CapturingUserSessionPersisterProvider extends JpaUserSessionPersiste
     } catch (RuntimeException e) {
       LOG.error("The end of a session was not captured", e);
     }
-  }
-
-  /** The session about to end; {@code null} if it has no row (any more) or nobody watches it. */
-  private UserSessionModel watched(String sid, boolean offline) {
-    PersistentUserSessionEntity row =
-        entityManager.find(
-            PersistentUserSessionEntity.class,
-            new PersistentUserSessionEntity.Key(sid, JpaSessionUtil.offlineToString(offline)));
-    RealmModel realm = row == null ? null : session.realms().getRealm(row.getRealmId());
-    return realm == null || !SessionEndCapture.watches(realm)
-        ? null
-        : loadUserSession(realm, sid, offline);
   }
 }

@@ -44,6 +44,11 @@ final class ClientView {
     return subs;
   }
 
+  /** Whether the client knows users by other subs than their ids. */
+  static boolean hasPairwiseSubs(ClientModel client) {
+    return !pairwiseMappers(client).isEmpty();
+  }
+
   private static List<ProtocolMapperModel> pairwiseMappers(ClientModel client) {
     return client
         .getProtocolMappersStream()

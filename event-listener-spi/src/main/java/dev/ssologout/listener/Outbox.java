@@ -5,12 +5,15 @@ import com.google.gson.JsonParseException;
 import dev.ssologout.message.MalformedMessageException;
 import dev.ssologout.message.SessionEnded;
 import dev.ssologout.message.SessionEndedCodec;
+import jakarta.persistence.FlushModeType;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.keycloak.events.outbox.OutboxStore;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.jpa.entities.OutboxEntryEntity;
+import org.keycloak.models.jpa.entities.OutboxEntryStatus;
 
 /**
  * The messages that wait for Redis, in Keycloak's own table OUTBOX_ENTRY. A row's PAYLOAD holds
@@ -34,11 +37,8 @@ final class Outbox extends OutboxStore {
   /** Adds the message to the current transaction, unless a row for it is there already. */
   void add(String realmId, Envelope envelope) {
     Map<String, String> subs = envelope.pairwiseSubs();
-    enqueuePending(
-        KIND,
+    insert(
         realmId,
-        realmId,
-        null,
         envelope.message().id(),
         SessionEnded.TYPE,
         SessionEndedCodec.encode(envelope.message()),
@@ -47,15 +47,34 @@ final class Outbox extends OutboxStore {
 
   /** Adds all to the current transaction, in one row. */
   void add(PackedEnvelopes packed) {
-    enqueuePending(
-        KIND,
-        packed.realmId(),
-        packed.realmId(),
-        null,
-        UUID.randomUUID().toString(),
-        PACKED,
-        GSON.toJson(packed),
-        null);
+    insert(packed.realmId(), UUID.randomUUID().toString(), PACKED, GSON.toJson(packed), null);
+  }
+
+  /**
+   * By the statement of {@link OutboxStore#enqueuePending}, without what that does around it: a
+   * look for an existing row, which the insert leaves alone anyway, and a check of every entity of
+   * the transaction for changes that would have to be written before.
+   */
+  private void insert(
+      String realmId, String correlationId, String type, String payload, String metadata) {
+    Instant now = Instant.now();
+    getEntityManager()
+        .createNamedQuery("OutboxEntryEntity.insertIfAbsent")
+        .setParameter("id", generateEntryId())
+        .setParameter("entryKind", KIND)
+        .setParameter("realmId", realmId)
+        .setParameter("ownerId", realmId)
+        .setParameter("containerId", null)
+        .setParameter("correlationId", correlationId)
+        .setParameter("entryType", type)
+        .setParameter("payload", payload)
+        .setParameter("metadata", metadata)
+        .setParameter("status", OutboxEntryStatus.PENDING)
+        .setParameter("attempts", 0)
+        .setParameter("nextAttemptAt", now)
+        .setParameter("createdAt", now)
+        .setFlushMode(FlushModeType.COMMIT)
+        .executeUpdate();
   }
 
   /**
@@ -100,16 +119,6 @@ final class Outbox extends OutboxStore {
           .setParameter("ids", rowIds)
           .executeUpdate();
     }
-  }
-
-  /**
-   * Says "none" without asking: the insert itself leaves an existing row alone, so looking first
-   * would only cost the logout a statement.
-   */
-  @Override
-  public OutboxEntryEntity findByOwnerAndCorrelationId(
-      String entryKind, String ownerId, String correlationId) {
-    return null;
   }
 
   /** A row holds no message. */

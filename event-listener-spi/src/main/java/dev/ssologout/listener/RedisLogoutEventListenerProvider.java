@@ -110,7 +110,7 @@ final class RedisLogoutEventListenerProvider implements EventListenerProvider {
     if (Details.INVALID_USER_SESSION_REMEMBER_ME_REASON.equals(reason)) {
       UserSessionModel online = stored(realm, event.getSessionId(), false);
       if (online != null) {
-        capture.removed(session, realm, online, Cause.REMEMBER_ME_OFF);
+        capture.ends(session, realm, EndingSession.of(online), Cause.REMEMBER_ME_OFF);
       }
       return;
     }
@@ -121,7 +121,7 @@ final class RedisLogoutEventListenerProvider implements EventListenerProvider {
             .toList();
     candidates.stream()
         .filter(candidate -> candidates.size() == 1 || Expiry.isOver(realm, candidate))
-        .forEach(expired -> capture.removed(session, realm, expired, Cause.EXPIRED));
+        .forEach(expired -> capture.ends(session, realm, EndingSession.of(expired), Cause.EXPIRED));
   }
 
   private UserSessionModel stored(RealmModel realm, String sid, boolean offline) {

@@ -33,7 +33,7 @@ final class Relay implements AutoCloseable {
 
   /**
    * @param scanInterval the longest that rows of other nodes lie unseen
-   * @param batchSize the most rows to lock at once
+   * @param batchSize about how many texts go out at once, those for the clients included
    * @param logoutTokens whether clients get a logout token
    */
   record Settings(
@@ -125,11 +125,14 @@ final class Relay implements AutoCloseable {
     List<RedisPublisher.Addressed> batch = new ArrayList<>(due.size());
     // Where in the batch each row's messages end.
     List<Integer> ends = new ArrayList<>(due.size());
+    int texts = 0;
     LogoutTokens logoutTokens = new LogoutTokens(session, settings);
     for (OutboxEntryEntity row : due) {
       try {
         for (Envelope envelope : Outbox.read(row)) {
-          batch.add(logoutTokens.address(row.getRealmId(), envelope));
+          RedisPublisher.Addressed addressed = logoutTokens.address(row.getRealmId(), envelope);
+          texts += 1 + addressed.toClients().size();
+          batch.add(addressed);
         }
         rows.add(row);
         ends.add(batch.size());
@@ -138,8 +141,8 @@ final class Relay implements AutoCloseable {
             "Outbox row %s holds no message and is set aside: %s", row.getId(), e.getMessage());
         outbox.markDeadLetter(row, e.getMessage());
       }
-      if (batch.size() >= settings.batchSize()) {
-        // A row may hold many messages; the rows that are left are let go with this transaction.
+      if (texts >= settings.batchSize()) {
+        // A row may hold many; the rows that are left are let go with this transaction.
         break;
       }
     }

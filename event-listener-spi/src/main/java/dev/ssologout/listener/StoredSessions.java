@@ -1,7 +1,9 @@
 package dev.ssologout.listener;
 
 import jakarta.persistence.EntityManager;
+import jakarta.persistence.FlushModeType;
 import jakarta.persistence.TypedQuery;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -9,9 +11,10 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.keycloak.common.util.Time;
 import org.keycloak.models.ClientModel;
@@ -19,7 +22,6 @@ import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.RealmModel;
 import org.keycloak.models.jpa.session.JpaSessionUtil;
 import org.keycloak.models.jpa.session.PersistentClientSessionEntity;
-import org.keycloak.protocol.oidc.OIDCLoginProtocol;
 import org.keycloak.storage.StorageId;
 
 /**
@@ -29,8 +31,6 @@ import org.keycloak.storage.StorageId;
 final class StoredSessions {
   private static final int PACK = 500;
   private static final String FETCH_SIZE = "org.hibernate.fetchSize";
-  private static final Pattern ISSUER =
-      Pattern.compile("\"" + OIDCLoginProtocol.ISSUER + "\":\"([^\"\\\\]+)\"");
 
   private final KeycloakSession session;
   private final EntityManager entityManager;
@@ -84,6 +84,52 @@ final class StoredSessions {
   StoredSessions knowing(ClientModel client) {
     clients.put(client.getId(), client);
     return this;
+  }
+
+  /**
+   * The clients of one session as its rows have them.
+   *
+   * @param issuer as one of them saw it; {@code null} if none did
+   */
+  record Clients(Set<String> uuids, URI issuer) {
+    /** Those that still exist. */
+    List<ClientModel> in(RealmModel realm) {
+      return uuids.stream().map(realm::getClientById).filter(Objects::nonNull).toList();
+    }
+  }
+
+  /**
+   * Reads past the persistence context, which would be checked for changes before the query: a
+   * price that grows with the number of sessions that the transaction ends.
+   */
+  static Clients clientsOf(EntityManager entityManager, String sid, boolean offline) {
+    List<Object[]> rows =
+        entityManager
+            .createQuery(
+                "select cs.clientId, cs.clientStorageProvider, cs.externalClientId, cs.data"
+                    + " from PersistentClientSessionEntity cs"
+                    + " where cs.userSessionId = :sid and cs.offline = :offline",
+                Object[].class)
+            .setParameter("sid", sid)
+            .setParameter("offline", JpaSessionUtil.offlineToString(offline))
+            .setFlushMode(FlushModeType.COMMIT)
+            .getResultList();
+    return new Clients(
+        rows.stream()
+            .map(row -> clientUuid(row[0], row[1], row[2]))
+            .collect(Collectors.toUnmodifiableSet()),
+        rows.stream()
+            .map(row -> EndingSession.issuerIn((String) row[3]))
+            .filter(Objects::nonNull)
+            .findFirst()
+            .orElse(null));
+  }
+
+  /** A client is known by its own id, or, if from a client storage, by the storage's. */
+  private static String clientUuid(Object clientId, Object storageProvider, Object externalId) {
+    return PersistentClientSessionEntity.EXTERNAL.equals(clientId)
+        ? new StorageId((String) storageProvider, (String) externalId).getId()
+        : (String) clientId;
   }
 
   void forEachPack(Cause cause, Consumer<PackedEnvelopes> consumer) {
@@ -159,10 +205,7 @@ final class StoredSessions {
             .getResultList();
     Map<String, List<String>> uuids = new HashMap<>();
     for (Object[] row : clientRows) {
-      String uuid =
-          PersistentClientSessionEntity.EXTERNAL.equals(row[2])
-              ? new StorageId((String) row[3], (String) row[4]).getId()
-              : (String) row[2];
+      String uuid = clientUuid(row[2], row[3], row[4]);
       uuids.computeIfAbsent((String) row[0] + row[1], key -> new ArrayList<>(2)).add(uuid);
     }
     return uuids;
@@ -185,12 +228,7 @@ final class StoredSessions {
             .setParameter("sids", rows.stream().limit(50).map(row -> (String) row[0]).toList())
             .setMaxResults(1)
             .getResultList();
-    if (!data.isEmpty()) {
-      Matcher matcher = ISSUER.matcher(data.get(0));
-      if (matcher.find()) {
-        return matcher.group(1);
-      }
-    }
-    return Issuer.of(session, realm).toString();
+    URI issuer = data.isEmpty() ? null : EndingSession.issuerIn(data.get(0));
+    return (issuer != null ? issuer : Issuer.of(session, realm)).toString();
   }
 }

@@ -82,9 +82,9 @@ final class MessageLog implements AutoCloseable {
   List<SessionEnded> awaitExactly(int count) {
     await("%d messages of realm %s".formatted(count, realm.name()))
         .atMost(PATIENCE)
-        .untilAsserted(() -> assertThat(all()).hasSizeGreaterThanOrEqualTo(count));
+        .until(() -> all().size() >= count);
     List<SessionEnded> messages = settled();
-    assertThat(messages).hasSize(count);
+    assertThat(messages.size()).as("messages of realm %s", realm.name()).isEqualTo(count);
     return messages;
   }
 
@@ -102,7 +102,7 @@ final class MessageLog implements AutoCloseable {
     UserAgent.expect(probe.logoutByRefreshToken(), 204);
     await("the probe's message")
         .atMost(PATIENCE)
-        .untilAsserted(() -> assertThat(all()).anyMatch(m -> m.sid().equals(probe.sid())));
+        .until(() -> all().stream().anyMatch(m -> m.sid().equals(probe.sid())));
     return all().stream().filter(message -> !message.sid().equals(probe.sid())).toList();
   }
 
