@@ -18,6 +18,7 @@ final class Stack implements AutoCloseable {
   private final KeycloakServer keycloak;
   private final RedisClient redisClient;
   private final Keycloak admin;
+  private final RelyingParties relyingParties = new RelyingParties();
 
   private Stack(RedisServer redis, KeycloakServer keycloak) {
     this.redis = redis;
@@ -86,6 +87,11 @@ final class Stack implements AutoCloseable {
     return admin;
   }
 
+  /** Where Keycloak's own back-channel logout goes. */
+  RelyingParties relyingParties() {
+    return relyingParties;
+  }
+
   /** A realm with the listener on; see {@link TestRealm}. */
   TestRealm createRealm() {
     return createRealm(realm -> {});
@@ -111,6 +117,7 @@ final class Stack implements AutoCloseable {
   @Override
   public void close() {
     admin.close();
+    relyingParties.close();
     redisClient.close();
     keycloak.close();
     redis.close();
