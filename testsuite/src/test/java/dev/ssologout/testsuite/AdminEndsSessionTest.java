@@ -2,7 +2,6 @@ package dev.ssologout.testsuite;
 
 import dev.ssologout.message.Initiator;
 import dev.ssologout.message.Reason;
-import java.net.URI;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.keycloak.representations.idm.PartialImportRepresentation;
@@ -153,16 +152,10 @@ class AdminEndsSessionTest {
     UserAgent.expect(
         admin
             .userAgent()
-            .call(
-                "POST",
-                URI.create(
-                    realm.stack().keycloak().url()
-                        + "/admin/realms/%s/users/%s/impersonation"
-                            .formatted(realm.name(), realm.userId("bob"))),
-                "Authorization",
-                "Bearer " + admin.accessToken(),
-                "Content-Type",
-                "application/json"),
+            .postJson(
+                realm.adminUri("/users/" + realm.userId("bob") + "/impersonation"),
+                "{}",
+                admin.accessToken()),
         200);
 
     ending.tells(Reason.REPLACED, Initiator.ADMIN, admin.online("shop"));

@@ -6,7 +6,6 @@ import dev.ssologout.message.Initiator;
 import dev.ssologout.message.Reason;
 import dev.ssologout.message.SessionEnded;
 import dev.ssologout.testsuite.RelyingParties.LogoutToken;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -29,7 +28,6 @@ final class Ending {
   private final Set<String> before = new HashSet<>();
   private int logoutTokensBefore;
   private TestRealm probe;
-  private Duration patience = MessageLog.PATIENCE;
 
   private Ending(TestRealm realm, String path) {
     this.realm = realm;
@@ -81,10 +79,8 @@ final class Ending {
     logoutTokensBefore = realm.stack().relyingParties().received(realm.name()).size();
   }
 
-  /** Waits this long for the messages. */
-  Ending waiting(Duration atMost) {
-    patience = atMost;
-    return this;
+  TestRealm realm() {
+    return realm;
   }
 
   /** Holds that exactly these sessions are told of, each once on every channel. */
@@ -120,7 +116,9 @@ final class Ending {
 
   private List<SessionEnded> settled(int count) {
     try {
-      Awaitility.await().atMost(patience).until(() -> news(realm.messages().all()).size() >= count);
+      Awaitility.await()
+          .atMost(MessageLog.PATIENCE)
+          .until(() -> news(realm.messages().all()).size() >= count);
     } catch (ConditionTimeoutException e) {
       // What is missing is told by the comparison.
     }

@@ -78,10 +78,12 @@ class NotAnEndTest {
 
   @Test
   void aUserIsDisabled(TestRealm realm) {
-    Ending ending = Ending.by("user disabled", realm);
+    Ending ending = Ending.by("user disabled, tries to go on", realm);
     Login login = realm.signIn("alice", "shop");
 
     setEnabled(realm, login.sub(), false);
+    UserAgent.expect(login.userAgent().authorize("blog", Map.of()), 200);
+    UserAgent.expect(login.refresh(), 400);
 
     ending.tellsNothing();
     setEnabled(realm, login.sub(), true);
@@ -132,6 +134,28 @@ class NotAnEndTest {
 
     ending.tellsNothing();
     UserAgent.expect(atBlog.refresh(), 200);
+  }
+
+  @Test
+  void anAdminLooksAtAnExampleToken(Stack stack, TestRealm realm) {
+    Ending ending = Ending.by("token of a user generated as an example by an admin", realm);
+    Login login = realm.signIn("alice", "shop");
+
+    String shop = realm.admin().clients().findByClientId("shop").get(0).getId();
+    UserAgent.expect(
+        realm
+            .userAgent()
+            .call(
+                "GET",
+                realm.adminUri(
+                    "/clients/%s/evaluate-scopes/generate-example-access-token?userId=%s"
+                        .formatted(shop, login.sub())),
+                "Authorization",
+                "Bearer " + stack.admin().tokenManager().getAccessTokenString()),
+        200);
+
+    ending.tellsNothing();
+    UserAgent.expect(login.refresh(), 200);
   }
 
   @Test

@@ -4,11 +4,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.ssologout.message.Initiator;
 import dev.ssologout.message.Reason;
+import java.net.URI;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.keycloak.representations.idm.UserRepresentation;
 
 /** Sessions that end without an event that names them: told of nevertheless, once. */
 @IntegrationTest
@@ -110,16 +110,30 @@ class SilentEndTest {
   }
 
   @Test
-  void byReturningAsADisabledUser(TestRealm realm) {
-    Ending ending = Ending.by("disabled user returns", realm);
-    Login login = realm.signIn("alice", "shop");
-    UserRepresentation alice = realm.admin().users().get(login.sub()).toRepresentation();
-    alice.setEnabled(false);
-    realm.admin().users().get(login.sub()).update(alice);
+  void byAWorkflowThatRemovesTheUser(Stack stack, TestRealm realm) {
+    Ending ending = Ending.by("user removed by a workflow", realm);
+    Login online = realm.signIn("alice", "shop");
+    Login offline = online.userAgent().alsoOfflineAt("blog");
 
-    UserAgent.expect(login.userAgent().authorize("blog", Map.of()), 200);
+    String token = stack.admin().tokenManager().getAccessTokenString();
+    UserAgent admin = realm.userAgent();
+    HttpResponse<String> created =
+        admin.postJson(
+            realm.adminUri("/workflows"),
+            """
+            {"name": "leavers", "steps": [{"uses": "delete-user", "after": "1000ms"}]}""",
+            token);
+    UserAgent.expect(created, 201);
+    UserAgent.expect(
+        admin.postJson(
+            URI.create(UserAgent.location(created) + "/activate/USERS/" + online.sub()), "", token),
+        204);
 
-    ending.tells(Reason.UNKNOWN, Initiator.SYSTEM, login.online("shop"));
+    ending.tells(
+        Reason.USER_REMOVED,
+        Initiator.POLICY,
+        online.online("blog", "shop"),
+        offline.offline("blog"));
   }
 
   /** The online session goes as it comes; only the offline one is an end. */

@@ -100,6 +100,11 @@ final class TestRealm implements AutoCloseable {
     return URI.create(stack.keycloak().url() + "/realms/" + name);
   }
 
+  /** An address of Keycloak's admin API for this realm. */
+  URI adminUri(String path) {
+    return URI.create(stack.keycloak().url() + "/admin/realms/" + name + path);
+  }
+
   /** What has been sent about this realm. */
   MessageLog messages() {
     return messages;

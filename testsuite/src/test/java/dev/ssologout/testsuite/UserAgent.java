@@ -254,6 +254,15 @@ final class UserAgent {
     return send(request);
   }
 
+  /** Posts JSON with an access token, as an admin console does. */
+  HttpResponse<String> postJson(URI uri, String json, String accessToken) {
+    return send(
+        HttpRequest.newBuilder(uri)
+            .header("Content-Type", "application/json")
+            .header("Authorization", "Bearer " + accessToken)
+            .POST(HttpRequest.BodyPublishers.ofString(json)));
+  }
+
   /** Forgets every cookie. */
   void clearCookies() {
     cookies.getCookieStore().removeAll();
