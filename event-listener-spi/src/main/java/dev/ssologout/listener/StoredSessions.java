@@ -7,6 +7,7 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,6 +39,8 @@ final class StoredSessions {
   private final String condition;
   private final Map<String, Object> parameters;
   private final Map<String, ClientModel> clients = new HashMap<>();
+  // Asking a client for each of its sessions would take most of the time.
+  private final Set<ClientModel> pairwise = new HashSet<>();
 
   private StoredSessions(
       KeycloakSession session,
@@ -82,7 +85,7 @@ final class StoredSessions {
 
   /** A client that is being deleted in this transaction and that the realm no longer finds. */
   StoredSessions knowing(ClientModel client) {
-    clients.put(client.getId(), client);
+    know(client);
     return this;
   }
 
@@ -163,9 +166,11 @@ final class StoredSessions {
       List<ClientModel> took =
           clientUuids.getOrDefault(sid + row[1], List.of()).stream()
               .map(this::client)
-              .filter(client -> client != null)
+              .filter(Objects::nonNull)
               .toList();
-      Map<String, String> subs = ClientView.pairwiseSubs(session, took, userId);
+      Map<String, String> subs =
+          ClientView.pairwiseSubs(
+              session, took.stream().filter(pairwise::contains).toList(), userId);
       sessions.add(
           new PackedEnvelopes.Session(
               sid,
@@ -178,8 +183,7 @@ final class StoredSessions {
                   .toList(),
               subs.isEmpty() ? null : subs));
     }
-    Collection<ClientModel> known =
-        clients.values().stream().filter(client -> client != null).toList();
+    Collection<ClientModel> known = clients.values().stream().filter(Objects::nonNull).toList();
     return new PackedEnvelopes(
         issuer(rows),
         Time.currentTimeMillis(),
@@ -212,7 +216,22 @@ final class StoredSessions {
   }
 
   private ClientModel client(String uuid) {
-    return clients.computeIfAbsent(uuid, key -> realm.getClientById(uuid));
+    if (!clients.containsKey(uuid)) {
+      ClientModel client = realm.getClientById(uuid);
+      if (client == null) {
+        clients.put(uuid, null);
+      } else {
+        know(client);
+      }
+    }
+    return clients.get(uuid);
+  }
+
+  private void know(ClientModel client) {
+    clients.put(client.getId(), client);
+    if (ClientView.hasPairwiseSubs(client)) {
+      pairwise.add(client);
+    }
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.ssologout.testsuite;
 
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -38,6 +39,28 @@ record Login(
         userAgent.endpoint("logout"), Map.of("client_id", clientId, "refresh_token", refreshToken));
   }
 
+  /** Revokes the refresh token, or the offline token, as RFC 7009 has it. */
+  void revoke() {
+    revoke(refreshToken);
+  }
+
+  /** Revokes a token of this login. */
+  void revoke(String token) {
+    UserAgent.expect(
+        userAgent.post(userAgent.endpoint("revoke"), Map.of("client_id", clientId, "token", token)),
+        200);
+  }
+
+  /** What is told of this login's session when it ends. */
+  Ending.Session online(String... clients) {
+    return new Ending.Session(sid, sub, false, List.of(clients));
+  }
+
+  /** What is told of the offline session of this login when it ends. */
+  Ending.Session offline(String... clients) {
+    return new Ending.Session(sid, sub, true, List.of(clients));
+  }
+
   /** Asks for new tokens, as a client does to stay signed in. */
   HttpResponse<String> refresh() {
     return userAgent.post(
@@ -52,6 +75,9 @@ record Login(
         method,
         URI.create(userAgent.realm().issuer() + "/account" + path),
         "Authorization",
-        "Bearer " + accessToken);
+        "Bearer " + accessToken,
+        // Else this is the account console's page.
+        "Accept",
+        "application/json");
   }
 }

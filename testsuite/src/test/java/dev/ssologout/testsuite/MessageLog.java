@@ -98,20 +98,27 @@ final class MessageLog implements AutoCloseable {
    * session of bob's that ends now is announced after all that ended before.
    */
   List<SessionEnded> settled() {
-    Login probe = realm.signIn("bob", "blog");
+    return settledAfter(realm);
+  }
+
+  /** As {@link #settled}, for a realm in which bob can no longer sign in. */
+  List<SessionEnded> settledAfter(TestRealm other) {
+    Login probe = other.signIn("bob", "blog");
     UserAgent.expect(probe.logoutByRefreshToken(), 204);
     await("the probe's message")
         .atMost(PATIENCE)
-        .until(() -> all().stream().anyMatch(m -> m.sid().equals(probe.sid())));
+        .until(() -> other.messages().all().stream().anyMatch(m -> m.sid().equals(probe.sid())));
     return all().stream().filter(message -> !message.sid().equals(probe.sid())).toList();
+  }
+
+  /** What was published on a name. */
+  List<SessionEnded> published(String channel) {
+    return published.getOrDefault(channel, List.of()).stream().map(MessageLog::decode).toList();
   }
 
   /** How often a message of this session was published on a name. */
   long timesPublished(String channel, String sid) {
-    return published.getOrDefault(channel, List.of()).stream()
-        .map(MessageLog::decode)
-        .filter(message -> message.sid().equals(sid))
-        .count();
+    return published(channel).stream().filter(message -> message.sid().equals(sid)).count();
   }
 
   /** The value of the session's ended-marker, or {@code null}. */

@@ -14,10 +14,13 @@ import redis.clients.jedis.RedisClient;
 
 /** A Redis and a Keycloak with the bundle that sends to it. */
 final class Stack implements AutoCloseable {
+  private static final Path BUNDLE = Path.of(System.getProperty("testsuite.bundle"));
+
   private final RedisServer redis;
   private final KeycloakServer keycloak;
   private final RedisClient redisClient;
   private final Keycloak admin;
+  private final RelyingParties relyingParties = new RelyingParties();
 
   private Stack(RedisServer redis, KeycloakServer keycloak) {
     this.redis = redis;
@@ -51,7 +54,17 @@ final class Stack implements AutoCloseable {
 
   /** A Keycloak with the bundle, to be started; sends to the Redis. */
   static KeycloakServer.Builder keycloak(URI redis, String... options) {
-    return KeycloakServer.of(installation())
+    return keycloak(installation(), redis, options);
+  }
+
+  /** As {@link #keycloak}, with nothing of the suite's own in it. */
+  static KeycloakServer.Builder untouchedKeycloak(URI redis, String... options) {
+    return keycloak(installation(BUNDLE), redis, options);
+  }
+
+  private static KeycloakServer.Builder keycloak(
+      KeycloakInstallation installation, URI redis, String... options) {
+    return KeycloakServer.of(installation)
         .options(
             Stream.concat(
                     Stream.of(
@@ -63,10 +76,14 @@ final class Stack implements AutoCloseable {
                 .toArray(String[]::new));
   }
 
-  /** The stock distribution with nothing but the bundle in {@code providers/}. */
+  /** The stock distribution with the bundle and what the tests put beside it. */
   static KeycloakInstallation installation() {
+    return installation(BUNDLE, Path.of(System.getProperty("testsuite.providers")));
+  }
+
+  private static KeycloakInstallation installation(Path... providers) {
     return KeycloakInstallation.in(Path.of(System.getProperty("testsuite.work")))
-        .providers(Path.of(System.getProperty("testsuite.bundle")))
+        .providers(providers)
         .prepare();
   }
 
@@ -84,6 +101,11 @@ final class Stack implements AutoCloseable {
 
   Keycloak admin() {
     return admin;
+  }
+
+  /** Where Keycloak's own back-channel logout goes. */
+  RelyingParties relyingParties() {
+    return relyingParties;
   }
 
   /** A realm with the listener on; see {@link TestRealm}. */
@@ -111,6 +133,7 @@ final class Stack implements AutoCloseable {
   @Override
   public void close() {
     admin.close();
+    relyingParties.close();
     redisClient.close();
     keycloak.close();
     redis.close();

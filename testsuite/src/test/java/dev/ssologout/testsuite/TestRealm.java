@@ -5,9 +5,12 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.keycloak.admin.client.resource.RealmResource;
+import org.keycloak.representations.idm.AuthenticationExecutionInfoRepresentation;
+import org.keycloak.representations.idm.AuthenticatorConfigRepresentation;
 import org.keycloak.representations.idm.ClientRepresentation;
 import org.keycloak.representations.idm.CredentialRepresentation;
 import org.keycloak.representations.idm.RealmRepresentation;
@@ -23,6 +26,7 @@ final class TestRealm implements AutoCloseable {
   private final Stack stack;
   private final String name;
   private final MessageLog messages;
+  private boolean removed;
 
   private TestRealm(Stack stack, String name) {
     this.stack = stack;
@@ -37,6 +41,10 @@ final class TestRealm implements AutoCloseable {
     realm.setEventsListeners(new ArrayList<>(List.of("jboss-logging", LISTENER)));
     realm.setClients(new ArrayList<>(List.of(client("shop"), client("blog"))));
     realm.setUsers(new ArrayList<>(List.of(user("alice"), user("bob"))));
+    // Imported users have no roles unless told, and so neither account API nor offline access.
+    realm
+        .getUsers()
+        .forEach(user -> user.setRealmRoles(List.of("default-roles-" + realm.getRealm())));
     settings.accept(realm);
     stack.admin().realms().create(realm);
     return new TestRealm(stack, realm.getRealm());
@@ -92,6 +100,11 @@ final class TestRealm implements AutoCloseable {
     return URI.create(stack.keycloak().url() + "/realms/" + name);
   }
 
+  /** An address of Keycloak's admin API for this realm. */
+  URI adminUri(String path) {
+    return URI.create(stack.keycloak().url() + "/admin/realms/" + name + path);
+  }
+
   /** What has been sent about this realm. */
   MessageLog messages() {
     return messages;
@@ -115,6 +128,51 @@ final class TestRealm implements AutoCloseable {
     return admin().users().searchByUsername(username, true).get(0).getId();
   }
 
+  /** Gives a user a role of a client. */
+  void grant(String username, String clientId, String role) {
+    String id = admin().clients().findByClientId(clientId).get(0).getId();
+    admin()
+        .users()
+        .get(userId(username))
+        .roles()
+        .clientLevel(id)
+        .add(List.of(admin().clients().get(id).roles().get(role).toRepresentation()));
+  }
+
+  /** Lets a user have this many sessions: the oldest makes way for a new one. */
+  void limitSessions(int limit) {
+    String flow = "browser with a limit";
+    Stack.succeeded(admin().flows().copy("browser", Map.of("newName", flow)));
+    String forms = flow + " forms";
+    admin().flows().addExecution(forms, Map.of("provider", "user-session-limits"));
+    AuthenticationExecutionInfoRepresentation execution =
+        admin().flows().getExecutions(forms).stream()
+            .filter(candidate -> "user-session-limits".equals(candidate.getProviderId()))
+            .findFirst()
+            .orElseThrow();
+    execution.setRequirement("REQUIRED");
+    admin().flows().updateExecutions(forms, execution);
+    AuthenticatorConfigRepresentation config = new AuthenticatorConfigRepresentation();
+    config.setAlias("limit");
+    config.setConfig(
+        Map.of(
+            "behavior",
+            "Terminate oldest session",
+            "userRealmLimit",
+            Integer.toString(limit),
+            "userClientLimit",
+            "0"));
+    Stack.succeeded(admin().flows().newExecutionConfig(execution.getId(), config));
+    update(settings -> settings.setBrowserFlow(flow));
+  }
+
+  /** Changes a client's settings. */
+  void updateClient(String clientId, Consumer<ClientRepresentation> change) {
+    ClientRepresentation client = admin().clients().findByClientId(clientId).get(0);
+    change.accept(client);
+    admin().clients().get(client.getId()).update(client);
+  }
+
   /** Changes the realm's settings. */
   void update(Consumer<RealmRepresentation> change) {
     RealmRepresentation realm = admin().toRepresentation();
@@ -125,8 +183,14 @@ final class TestRealm implements AutoCloseable {
   @Override
   public void close() {
     messages.close();
-    if (stack.keycloak().isAlive()) {
+    if (stack.keycloak().isAlive() && !removed) {
       admin().remove();
     }
+  }
+
+  /** Removes the realm as an administrator does; what was sent about it stays readable. */
+  void remove() {
+    admin().remove();
+    removed = true;
   }
 }

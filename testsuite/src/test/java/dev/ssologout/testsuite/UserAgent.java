@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.CookieManager;
 import java.net.CookiePolicy;
+import java.net.HttpCookie;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
@@ -18,14 +19,23 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** A browser as far as Keycloak's pages need one: cookies and forms, no scripts. */
 final class UserAgent {
+  static final String OFFLINE_SCOPE = "openid offline_access";
+
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Pattern FORM_ACTION = Pattern.compile("<form[^>]*\\saction=\"([^\"]+)\"");
+  private static final Pattern HIDDEN_INPUT =
+      Pattern.compile("<input[^>]*\\stype=\"hidden\"[^>]*>", Pattern.CASE_INSENSITIVE);
+  private static final Pattern RESTART_LOGIN =
+      Pattern.compile("location\\.href='([^']*/login-actions/restart[^']*)'");
+  private static final Pattern NAME = Pattern.compile("\\sname=\"([^\"]*)\"");
+  private static final Pattern VALUE = Pattern.compile("\\svalue=\"([^\"]*)\"");
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   private final TestRealm realm;
@@ -47,18 +57,89 @@ final class UserAgent {
 
   /** Signs the user in with the password form and takes the tokens by the code flow. */
   Login signIn(String username, String clientId) {
+    return signIn(username, clientId, Map.of());
+  }
+
+  /**
+   * @param fields of the form beside the user name and the password
+   */
+  Login signIn(String username, String clientId, Map<String, String> fields) {
     HttpResponse<String> page = authorize(clientId, Map.of());
     expect(page, 200);
-    HttpResponse<String> answer = submit(page, Map.of("username", username, "password", username));
+    return tokens(clientId, submitPassword(page, username, fields));
+  }
+
+  /** Fills in the password form. */
+  HttpResponse<String> submitPassword(
+      HttpResponse<String> page, String username, Map<String, String> fields) {
+    Map<String, String> form = new HashMap<>(fields);
+    form.put("username", username);
+    form.put("password", username);
+    HttpResponse<String> answer = submit(page, form);
     expect(answer, 302);
-    return tokens(clientId, answer);
+    return answer;
   }
 
   /** Signs the user of this browser's SSO session in at another client, without a form. */
   Login alsoAt(String clientId) {
-    HttpResponse<String> answer = authorize(clientId, Map.of("prompt", "none"));
+    return alsoAt(clientId, "openid");
+  }
+
+  /**
+   * As {@link #alsoAt(String)}, but for offline access: beside the SSO session there then is an
+   * offline session of the same sid.
+   */
+  Login alsoOfflineAt(String clientId) {
+    return alsoAt(clientId, OFFLINE_SCOPE);
+  }
+
+  private Login alsoAt(String clientId, String scope) {
+    HttpResponse<String> answer = authorize(clientId, Map.of("prompt", "none", "scope", scope));
     expect(answer, 302);
     return tokens(clientId, answer);
+  }
+
+  /** Signs the user in without a browser, by the password grant. */
+  Login passwordGrant(String username, String clientId, String scope) {
+    return login(
+        clientId,
+        post(
+            endpoint("token"),
+            Map.of(
+                "grant_type",
+                "password",
+                "client_id",
+                clientId,
+                "username",
+                username,
+                "password",
+                username,
+                "scope",
+                scope)));
+  }
+
+  /**
+   * Goes where the answers redirect to, until Keycloak shows a page or sends back to the client.
+   */
+  HttpResponse<String> follow(HttpResponse<String> answer) {
+    HttpResponse<String> last = answer;
+    while (last.statusCode() / 100 == 3
+        && last.uri()
+            .resolve(location(last))
+            .getAuthority()
+            .equals(realm.issuer().getAuthority())) {
+      last = get(last.uri().resolve(location(last)), Map.of());
+    }
+    return last;
+  }
+
+  /** Presses the page's button for another login. */
+  HttpResponse<String> restartLogin(HttpResponse<String> page) {
+    Matcher link = RESTART_LOGIN.matcher(page.body());
+    if (!link.find()) {
+      throw new IllegalStateException("no button for another login in " + page.body());
+    }
+    return get(page.uri().resolve(unescape(link.group(1))), Map.of());
   }
 
   /** Opens the authorization endpoint for a client. */
@@ -71,13 +152,37 @@ final class UserAgent {
     return get(endpoint("auth"), parameters);
   }
 
-  /** Sends the first form of the page. */
+  /** Sends the first form of the page, its hidden fields included. */
   HttpResponse<String> submit(HttpResponse<String> page, Map<String, String> fields) {
     Matcher form = FORM_ACTION.matcher(page.body());
     if (!form.find()) {
       throw new IllegalStateException("no form in " + page.body());
     }
-    return post(page.uri().resolve(form.group(1).replace("&amp;", "&")), fields);
+    Map<String, String> all = new HashMap<>(hiddenFields(page));
+    all.putAll(fields);
+    return post(page.uri().resolve(unescape(form.group(1))), all);
+  }
+
+  /** The hidden fields of the page by their names. */
+  Map<String, String> hiddenFields(HttpResponse<String> page) {
+    Map<String, String> hidden = new HashMap<>();
+    Matcher input = HIDDEN_INPUT.matcher(page.body());
+    while (input.find()) {
+      Matcher name = NAME.matcher(input.group());
+      Matcher value = VALUE.matcher(input.group());
+      if (name.find() && value.find()) {
+        hidden.put(name.group(1), unescape(value.group(1)));
+      }
+    }
+    return hidden;
+  }
+
+  private static String unescape(String html) {
+    return html.replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&");
   }
 
   /** Exchanges the code in a redirect to the client. */
@@ -149,9 +254,29 @@ final class UserAgent {
     return send(request);
   }
 
+  /** Posts JSON with an access token, as an admin console does. */
+  HttpResponse<String> postJson(URI uri, String json, String accessToken) {
+    return send(
+        HttpRequest.newBuilder(uri)
+            .header("Content-Type", "application/json")
+            .header("Authorization", "Bearer " + accessToken)
+            .POST(HttpRequest.BodyPublishers.ofString(json)));
+  }
+
   /** Forgets every cookie. */
   void clearCookies() {
     cookies.getCookieStore().removeAll();
+  }
+
+  /** Copies the cookies by which Keycloak knows who has signed in. */
+  void takeIdentityOf(UserAgent other) {
+    for (URI uri : other.cookies.getCookieStore().getURIs()) {
+      for (HttpCookie cookie : other.cookies.getCookieStore().get(uri)) {
+        if (Set.of("KEYCLOAK_IDENTITY", "KEYCLOAK_SESSION").contains(cookie.getName())) {
+          cookies.getCookieStore().add(uri, cookie);
+        }
+      }
+    }
   }
 
   static String location(HttpResponse<String> response) {
