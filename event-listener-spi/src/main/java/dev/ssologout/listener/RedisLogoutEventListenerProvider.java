@@ -14,6 +14,7 @@ import org.keycloak.events.EventType;
 import org.keycloak.events.admin.AdminEvent;
 import org.keycloak.events.admin.OperationType;
 import org.keycloak.events.admin.ResourceType;
+import org.keycloak.models.ClientModel;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.RealmModel;
 import org.keycloak.models.UserSessionModel;
@@ -43,9 +44,12 @@ final class RedisLogoutEventListenerProvider implements EventListenerProvider {
         return;
       }
       if (event.getType() == EventType.LOGOUT) {
-        causes.sessionEnds(event.getRealmId(), event.getSessionId(), causeOfLogout(event));
+        Cause cause = causeOfLogout(event);
+        causes.sessionEnds(event.getRealmId(), event.getSessionId(), cause);
+        endsUnstored(event, cause);
       } else if (event.getType() == EventType.USER_SESSION_DELETED) {
         swept(event);
+        endsUnstored(event, Cause.EXPIRED);
       }
     } catch (RuntimeException e) {
       LOG.errorf(e, "Event %s of realm %s was not captured", event.getType(), event.getRealmName());
@@ -122,6 +126,33 @@ final class RedisLogoutEventListenerProvider implements EventListenerProvider {
     candidates.stream()
         .filter(candidate -> candidates.size() == 1 || Expiry.isOver(realm, candidate))
         .forEach(expired -> capture.ends(session, realm, EndingSession.of(expired), Cause.EXPIRED));
+  }
+
+  /**
+   * Where persistent sessions are off, an online session ends in a cache that no witness of ours
+   * sees, so that the event is all there is: it names one client at the most.
+   */
+  private void endsUnstored(Event event, Cause cause) {
+    RealmModel realm = session.realms().getRealm(event.getRealmId());
+    if (SessionEndCapture.onlineSessionsAreStored()
+        || realm == null
+        || event.getUserId() == null
+        || stored(realm, event.getSessionId(), true) != null) {
+      return;
+    }
+    ClientModel client =
+        event.getClientId() == null ? null : realm.getClientByClientId(event.getClientId());
+    capture.ends(
+        session,
+        realm,
+        new EndingSession(
+            event.getSessionId(),
+            event.getUserId(),
+            false,
+            0,
+            client == null ? List.of() : List.of(client),
+            null),
+        cause);
   }
 
   private UserSessionModel stored(RealmModel realm, String sid, boolean offline) {

@@ -14,6 +14,7 @@ import redis.clients.jedis.RedisClient;
 
 /** A Redis and a Keycloak with the bundle that sends to it. */
 final class Stack implements AutoCloseable {
+  private static final Path WORK = Path.of(System.getProperty("testsuite.work"));
   private static final Path BUNDLE = Path.of(System.getProperty("testsuite.bundle"));
 
   private final RedisServer redis;
@@ -52,6 +53,22 @@ final class Stack implements AutoCloseable {
     }
   }
 
+  /** As {@link #start}, with online sessions in memory only. */
+  static Stack startWithoutPersistentSessions() {
+    RedisServer redis = RedisServer.builder().start();
+    try {
+      KeycloakInstallation installation =
+          KeycloakInstallation.in(WORK)
+              .providers(BUNDLE)
+              .buildOptions("--features-disabled=persistent-user-sessions")
+              .prepare();
+      return new Stack(redis, keycloak(installation, redis.uri()).start());
+    } catch (RuntimeException e) {
+      redis.close();
+      throw e;
+    }
+  }
+
   /** A Keycloak with the bundle, to be started; sends to the Redis. */
   static KeycloakServer.Builder keycloak(URI redis, String... options) {
     return keycloak(installation(), redis, options);
@@ -82,9 +99,7 @@ final class Stack implements AutoCloseable {
   }
 
   private static KeycloakInstallation installation(Path... providers) {
-    return KeycloakInstallation.in(Path.of(System.getProperty("testsuite.work")))
-        .providers(providers)
-        .prepare();
+    return KeycloakInstallation.in(WORK).providers(providers).prepare();
   }
 
   RedisServer redis() {

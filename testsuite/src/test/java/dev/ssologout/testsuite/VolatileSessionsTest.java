@@ -1,0 +1,75 @@
+package dev.ssologout.testsuite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ssologout.message.Reason;
+import dev.ssologout.message.SessionEnded;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What remains with Keycloak's persistent sessions switched off, as docs/events.md says: events are
+ * then the only witness of an online session's end.
+ */
+class VolatileSessionsTest {
+  private static Stack stack;
+
+  @BeforeAll
+  static void start() {
+    stack = Stack.startWithoutPersistentSessions();
+  }
+
+  @AfterAll
+  static void stop() {
+    if (stack != null) {
+      stack.close();
+    }
+  }
+
+  @Test
+  void tellsOfAUsersLogoutWithTheClientThatAskedForIt() {
+    try (TestRealm realm = stack.createRealm()) {
+      Login login = realm.signIn("alice", "shop");
+      login.userAgent().alsoAt("blog");
+
+      login.logout();
+
+      SessionEnded message = realm.messages().awaitOne();
+      assertThat(message.sid()).isEqualTo(login.sid());
+      assertThat(message.sub()).isEqualTo(login.sub());
+      assertThat(message.clients()).isEqualTo(List.of("shop"));
+      assertThat(message.reason()).isEqualTo(Reason.LOGOUT);
+      assertThat(message.source()).isEqualTo(realm.issuer());
+    }
+  }
+
+  @Test
+  void tellsNothingOfWhatAnAdminEnds() {
+    try (TestRealm realm = stack.createRealm()) {
+      Login login = realm.signIn("alice", "shop");
+      realm.signIn("alice", "blog");
+
+      realm.admin().deleteSession(login.sid(), false);
+      realm.admin().users().get(realm.userId("alice")).logout();
+
+      assertThat(realm.messages().settled()).isEmpty();
+    }
+  }
+
+  @Test
+  void tellsOfOfflineSessionsAsEver() {
+    try (TestRealm realm = stack.createRealm()) {
+      Login login = realm.userAgent().passwordGrant("alice", "shop", UserAgent.OFFLINE_SCOPE);
+
+      realm.admin().deleteSession(login.sid(), true);
+
+      assertThat(realm.messages().awaitOne())
+          .returns(login.sid(), SessionEnded::sid)
+          .returns(true, SessionEnded::offline)
+          .returns(List.of("shop"), SessionEnded::clients)
+          .returns(Reason.ADMIN_LOGOUT, SessionEnded::reason);
+    }
+  }
+}
