@@ -8,9 +8,7 @@ import org.keycloak.models.ClientModel;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.RealmModel;
 import org.keycloak.models.UserModel;
-import org.keycloak.models.jpa.session.JpaSessionUtil;
 import org.keycloak.models.jpa.session.JpaUserSessionPersisterProvider;
-import org.keycloak.models.jpa.session.PersistentUserSessionEntity;
 
 /**
  * Keycloak's own persister, which also witnesses the deletion of session rows. Whatever ends a
@@ -50,36 +48,34 @@ final class CapturingUserSessionPersisterProvider extends JpaUserSessionPersiste
     super.removeClientSession(userSessionId, clientUUID, offline);
   }
 
+  /** Keycloak's sweep is about to delete the session, in this transaction and past this class. */
+  void sweeps(RealmModel realm, String sid, boolean offline, Cause cause) {
+    StoredSession stored = new StoredSession(entityManager, sid, offline);
+    stored.lockClients();
+    EndingSession ending = stored.lock(realm);
+    if (ending != null) {
+      capture.ends(session, realm, ending, cause);
+    }
+  }
+
   /**
    * @param condition on the UUIDs of the session's clients
    */
   private void ends(String sid, boolean offline, Predicate<Set<String>> condition) {
-    PersistentUserSessionEntity row =
-        entityManager.find(
-            PersistentUserSessionEntity.class,
-            new PersistentUserSessionEntity.Key(sid, JpaSessionUtil.offlineToString(offline)));
-    RealmModel realm = row == null ? null : session.realms().getRealm(row.getRealmId());
-    // No row: never stored, or removed before.
+    StoredSession stored = new StoredSession(entityManager, sid, offline);
+    RealmModel realm = stored.realm(session);
     if (realm == null || !SessionEndCapture.watches(realm)) {
       return;
     }
-    StoredSessions.Clients clients = StoredSessions.clientsOf(entityManager, sid, offline);
-    if (condition.test(clients.uuids())) {
-      EndingSession ending =
-          new EndingSession(
-              sid,
-              row.getUserId(),
-              offline,
-              row.getCreatedOn(),
-              clients.in(realm),
-              clients.issuer());
+    EndingSession ending = condition.test(stored.lockClients()) ? stored.lock(realm) : null;
+    if (ending != null) {
       capture.ends(
           session,
           realm,
           ending,
           () ->
               SilentCause.of(
-                  session, realm, loadUserSession(realm, sid, offline), row.getUserId()));
+                  session, realm, loadUserSession(realm, sid, offline), ending.userId()));
     }
   }
 
@@ -145,7 +141,8 @@ final class CapturingUserSessionPersisterProvider extends JpaUserSessionPersiste
   private static void witness(Runnable work) {
     try {
       work.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError e) {
+      // A session must end even in a Keycloak in which something of ours has no place any more.
       LOG.error("The end of a session was not captured", e);
     }
   }

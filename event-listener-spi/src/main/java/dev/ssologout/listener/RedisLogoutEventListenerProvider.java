@@ -51,7 +51,7 @@ final class RedisLogoutEventListenerProvider implements EventListenerProvider {
         swept(event);
         endsUnstored(event, Cause.EXPIRED);
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError e) {
       LOG.errorf(e, "Event %s of realm %s was not captured", event.getType(), event.getRealmName());
     }
   }
@@ -76,7 +76,7 @@ final class RedisLogoutEventListenerProvider implements EventListenerProvider {
           causes.sessionsOfUserEnd(event.getRealmId(), matcher.group(1), Cause.ADMIN_LOGOUT);
         }
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError e) {
       LOG.errorf(
           e,
           "Admin event %s %s of realm %s was not captured",
@@ -107,25 +107,25 @@ final class RedisLogoutEventListenerProvider implements EventListenerProvider {
    */
   private void swept(Event event) {
     RealmModel realm = session.realms().getRealm(event.getRealmId());
-    if (realm == null) {
+    if (realm == null
+        || !(persister() instanceof CapturingUserSessionPersisterProvider persister)) {
       return;
     }
+    String sid = event.getSessionId();
     String reason = event.getDetails() == null ? null : event.getDetails().get(Details.REASON);
     if (Details.INVALID_USER_SESSION_REMEMBER_ME_REASON.equals(reason)) {
-      UserSessionModel online = stored(realm, event.getSessionId(), false);
-      if (online != null) {
-        capture.ends(session, realm, EndingSession.of(online), Cause.REMEMBER_ME_OFF);
-      }
+      // Offline sessions are never remembered.
+      persister.sweeps(realm, sid, false, Cause.REMEMBER_ME_OFF);
       return;
     }
     List<UserSessionModel> candidates =
         Stream.of(true, false)
-            .map(offline -> stored(realm, event.getSessionId(), offline))
+            .map(offline -> persister.loadUserSession(realm, sid, offline))
             .filter(Objects::nonNull)
             .toList();
     candidates.stream()
         .filter(candidate -> candidates.size() == 1 || Expiry.isOver(realm, candidate))
-        .forEach(expired -> capture.ends(session, realm, EndingSession.of(expired), Cause.EXPIRED));
+        .forEach(expired -> persister.sweeps(realm, sid, expired.isOffline(), Cause.EXPIRED));
   }
 
   /**
@@ -133,11 +133,11 @@ final class RedisLogoutEventListenerProvider implements EventListenerProvider {
    * sees, so that the event is all there is: it names one client at the most.
    */
   private void endsUnstored(Event event, Cause cause) {
+    if (SessionEndCapture.onlineSessionsAreStored() || event.getUserId() == null) {
+      return;
+    }
     RealmModel realm = session.realms().getRealm(event.getRealmId());
-    if (SessionEndCapture.onlineSessionsAreStored()
-        || realm == null
-        || event.getUserId() == null
-        || stored(realm, event.getSessionId(), true) != null) {
+    if (realm == null || persister().loadUserSession(realm, event.getSessionId(), true) != null) {
       return;
     }
     ClientModel client =
@@ -155,10 +155,8 @@ final class RedisLogoutEventListenerProvider implements EventListenerProvider {
         cause);
   }
 
-  private UserSessionModel stored(RealmModel realm, String sid, boolean offline) {
-    return session
-        .getProvider(UserSessionPersisterProvider.class)
-        .loadUserSession(realm, sid, offline);
+  private UserSessionPersisterProvider persister() {
+    return session.getProvider(UserSessionPersisterProvider.class);
   }
 
   @Override

@@ -6,16 +6,19 @@ import dev.ssologout.redis.RedisConnectionProvider;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import org.jboss.logging.Logger;
 import org.keycloak.Config;
 import org.keycloak.connections.jpa.JpaConnectionProvider;
 import org.keycloak.events.EventListenerProvider;
 import org.keycloak.events.EventListenerProviderFactory;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.KeycloakSessionFactory;
+import org.keycloak.models.session.UserSessionPersisterProvider;
 import org.keycloak.models.utils.PostMigrationEvent;
 import org.keycloak.provider.Provider;
 import org.keycloak.provider.ProviderConfigProperty;
 import org.keycloak.provider.ProviderConfigurationBuilder;
+import org.keycloak.provider.ProviderFactory;
 
 /**
  * The event listener {@value #ID}. A realm that names it in its event listeners has every end of an
@@ -23,6 +26,8 @@ import org.keycloak.provider.ProviderConfigurationBuilder;
  */
 public class RedisLogoutEventListenerProviderFactory implements EventListenerProviderFactory {
   public static final String ID = "redis-logout";
+
+  private static final Logger LOG = Logger.getLogger(RedisLogoutEventListenerProviderFactory.class);
 
   private static final String SPI = "events-listener";
   private static final String PREFIX = "prefix";
@@ -126,8 +131,22 @@ public class RedisLogoutEventListenerProviderFactory implements EventListenerPro
 
   private synchronized void startRelay(KeycloakSessionFactory factory) {
     if (relay == null) {
+      warnIfBlind(factory);
       relay = new Relay(factory, redis(factory), settings);
       relay.start();
+    }
+  }
+
+  /** Another extension may have taken the place in which we see sessions end. */
+  private static void warnIfBlind(KeycloakSessionFactory factory) {
+    ProviderFactory<?> persister = factory.getProviderFactory(UserSessionPersisterProvider.class);
+    if (!(persister instanceof CapturingUserSessionPersisterProviderFactory)) {
+      LOG.warnf(
+          "Ended sessions are not captured: the provider of the SPI user-session-persister is %s"
+              + " (%s) and not %s",
+          persister.getId(),
+          persister.getClass().getName(),
+          CapturingUserSessionPersisterProviderFactory.ID);
     }
   }
 

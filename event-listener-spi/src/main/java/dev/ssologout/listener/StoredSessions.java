@@ -1,7 +1,6 @@
 package dev.ssologout.listener;
 
 import jakarta.persistence.EntityManager;
-import jakarta.persistence.FlushModeType;
 import jakarta.persistence.TypedQuery;
 import java.net.URI;
 import java.util.ArrayList;
@@ -15,7 +14,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.keycloak.common.util.Time;
 import org.keycloak.models.ClientModel;
@@ -87,45 +85,6 @@ final class StoredSessions {
   StoredSessions knowing(ClientModel client) {
     know(client);
     return this;
-  }
-
-  /**
-   * The clients of one session as its rows have them.
-   *
-   * @param issuer as one of them saw it; {@code null} if none did
-   */
-  record Clients(Set<String> uuids, URI issuer) {
-    /** Those that still exist. */
-    List<ClientModel> in(RealmModel realm) {
-      return uuids.stream().map(realm::getClientById).filter(Objects::nonNull).toList();
-    }
-  }
-
-  /**
-   * Reads past the persistence context, which would be checked for changes before the query: a
-   * price that grows with the number of sessions that the transaction ends.
-   */
-  static Clients clientsOf(EntityManager entityManager, String sid, boolean offline) {
-    List<Object[]> rows =
-        entityManager
-            .createQuery(
-                "select cs.clientId, cs.clientStorageProvider, cs.externalClientId, cs.data"
-                    + " from PersistentClientSessionEntity cs"
-                    + " where cs.userSessionId = :sid and cs.offline = :offline",
-                Object[].class)
-            .setParameter("sid", sid)
-            .setParameter("offline", JpaSessionUtil.offlineToString(offline))
-            .setFlushMode(FlushModeType.COMMIT)
-            .getResultList();
-    return new Clients(
-        rows.stream()
-            .map(row -> clientUuid(row[0], row[1], row[2]))
-            .collect(Collectors.toUnmodifiableSet()),
-        rows.stream()
-            .map(row -> EndingSession.issuerIn((String) row[3]))
-            .filter(Objects::nonNull)
-            .findFirst()
-            .orElse(null));
   }
 
   /** A client is known by its own id, or, if from a client storage, by the storage's. */

@@ -8,7 +8,13 @@ import dev.ssologout.message.SessionEnded;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
@@ -132,6 +138,42 @@ class LogoutTest {
             })
         .extracting(SessionEnded::sid)
         .containsExactlyInAnyOrder(first.sid(), second.sid());
+  }
+
+  @Test
+  void tellsOnceWhenManyEndTheSameSessionAtOnce(Stack stack, TestRealm realm) throws Exception {
+    ExecutorService executor = Executors.newFixedThreadPool(8);
+    try {
+      for (int round = 0; round < 5; round++) {
+        Login login = realm.signIn("alice", "shop");
+        URI session =
+            URI.create(
+                stack.keycloak().url()
+                    + "/admin/realms/"
+                    + realm.name()
+                    + "/sessions/"
+                    + login.sid());
+        String token = stack.admin().tokenManager().getAccessTokenString();
+        List<Callable<Integer>> ends = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+          ends.add(() -> login.logoutByRefreshToken().statusCode());
+          ends.add(
+              () ->
+                  realm
+                      .userAgent()
+                      .call("DELETE", session, "Authorization", "Bearer " + token)
+                      .statusCode());
+        }
+        for (Future<Integer> end : executor.invokeAll(ends)) {
+          assertThat(end.get()).isLessThan(500);
+        }
+      }
+    } finally {
+      executor.shutdownNow();
+    }
+    assertThat(realm.messages().awaitExactly(5))
+        .extracting(SessionEnded::sid)
+        .doesNotHaveDuplicates();
   }
 
   @Test

@@ -7,6 +7,7 @@ import jakarta.ws.rs.core.Response;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.keycloak.admin.client.Keycloak;
 import org.keycloak.representations.idm.RealmRepresentation;
@@ -145,12 +146,27 @@ final class Stack implements AutoCloseable {
     }
   }
 
+  /**
+   * Ends both.
+   *
+   * @throws IllegalStateException if anything went wrong in our code meanwhile, whichever test it was
+   */
   @Override
   public void close() {
     admin.close();
     relyingParties.close();
     redisClient.close();
+    keycloak.stop();
+    String failures =
+        keycloak
+            .log()
+            .lines()
+            .filter(line -> line.contains(" ERROR ") && line.contains("dev.ssologout"))
+            .collect(Collectors.joining("\n"));
     keycloak.close();
     redis.close();
+    if (!failures.isEmpty()) {
+      throw new IllegalStateException(failures);
+    }
   }
 }
