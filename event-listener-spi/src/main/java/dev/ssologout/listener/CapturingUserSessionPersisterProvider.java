@@ -1,8 +1,11 @@
 package dev.ssologout.listener;
 
 import jakarta.persistence.EntityManager;
+import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.keycloak.models.ClientModel;
 import org.keycloak.models.KeycloakSession;
@@ -48,13 +51,30 @@ final class CapturingUserSessionPersisterProvider extends JpaUserSessionPersiste
     super.removeClientSession(userSessionId, clientUUID, offline);
   }
 
-  /** Keycloak's sweep is about to delete the session, in this transaction and past this class. */
-  void sweeps(RealmModel realm, String sid, boolean offline, Cause cause) {
-    StoredSession stored = new StoredSession(entityManager, sid, offline);
-    stored.lockClients();
-    EndingSession ending = stored.lock(realm);
-    if (ending != null) {
-      capture.ends(session, realm, ending, cause);
+  /**
+   * Keycloak's sweep is about to delete the session in this transaction, past this class. It does
+   * not say whether it means the online or the offline session of the sid.
+   */
+  void sweeps(RealmModel realm, String sid) {
+    List<EndingSession> candidates =
+        Stream.of(true, false)
+            .map(offline -> StoredSession.lock(entityManager, sid, offline))
+            .filter(Objects::nonNull)
+            .map(stored -> stored.ending(realm))
+            .toList();
+    candidates.stream()
+        .filter(
+            candidate ->
+                candidates.size() == 1
+                    || Expiry.isOver(realm, loadUserSession(realm, sid, candidate.offline())))
+        .forEach(expired -> capture.ends(session, realm, expired, Cause.EXPIRED));
+  }
+
+  /** As {@link #sweeps}, because the realm no longer remembers; offline sessions never are. */
+  void sweepsRemembered(RealmModel realm, String sid) {
+    StoredSession stored = StoredSession.lock(entityManager, sid, false);
+    if (stored != null) {
+      capture.ends(session, realm, stored.ending(realm), Cause.REMEMBER_ME_OFF);
     }
   }
 
@@ -62,13 +82,17 @@ final class CapturingUserSessionPersisterProvider extends JpaUserSessionPersiste
    * @param condition on the UUIDs of the session's clients
    */
   private void ends(String sid, boolean offline, Predicate<Set<String>> condition) {
-    StoredSession stored = new StoredSession(entityManager, sid, offline);
-    RealmModel realm = stored.realm(session);
+    // Whoever calls the persister has set the realm of the session that it is about.
+    RealmModel realm = session.getContext().getRealm();
     if (realm == null || !SessionEndCapture.watches(realm)) {
       return;
     }
-    EndingSession ending = condition.test(stored.lockClients()) ? stored.lock(realm) : null;
-    if (ending != null) {
+    StoredSession stored = StoredSession.lock(entityManager, sid, offline);
+    // Without a row it was never stored, or has been removed before.
+    if (stored != null
+        && stored.realmId().equals(realm.getId())
+        && condition.test(stored.clientUuids())) {
+      EndingSession ending = stored.ending(realm);
       capture.ends(
           session,
           realm,

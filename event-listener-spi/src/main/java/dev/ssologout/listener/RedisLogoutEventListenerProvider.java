@@ -2,10 +2,8 @@ package dev.ssologout.listener;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.keycloak.events.Details;
 import org.keycloak.events.Event;
@@ -17,7 +15,6 @@ import org.keycloak.events.admin.ResourceType;
 import org.keycloak.models.ClientModel;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.RealmModel;
-import org.keycloak.models.UserSessionModel;
 import org.keycloak.models.session.UserSessionPersisterProvider;
 
 /** Hears the events of one request and tells what they say about sessions that end in it. */
@@ -101,31 +98,17 @@ final class RedisLogoutEventListenerProvider implements EventListenerProvider {
     };
   }
 
-  /**
-   * The sweep deletes by one statement, after this event and past the persister's witness. The
-   * event does not say whether the online or the offline session of the sid is meant.
-   */
+  /** The sweep deletes by one statement, after this event. */
   private void swept(Event event) {
     RealmModel realm = session.realms().getRealm(event.getRealmId());
-    if (realm == null
-        || !(persister() instanceof CapturingUserSessionPersisterProvider persister)) {
-      return;
+    if (realm != null && persister() instanceof CapturingUserSessionPersisterProvider persister) {
+      String reason = event.getDetails() == null ? null : event.getDetails().get(Details.REASON);
+      if (Details.INVALID_USER_SESSION_REMEMBER_ME_REASON.equals(reason)) {
+        persister.sweepsRemembered(realm, event.getSessionId());
+      } else {
+        persister.sweeps(realm, event.getSessionId());
+      }
     }
-    String sid = event.getSessionId();
-    String reason = event.getDetails() == null ? null : event.getDetails().get(Details.REASON);
-    if (Details.INVALID_USER_SESSION_REMEMBER_ME_REASON.equals(reason)) {
-      // Offline sessions are never remembered.
-      persister.sweeps(realm, sid, false, Cause.REMEMBER_ME_OFF);
-      return;
-    }
-    List<UserSessionModel> candidates =
-        Stream.of(true, false)
-            .map(offline -> persister.loadUserSession(realm, sid, offline))
-            .filter(Objects::nonNull)
-            .toList();
-    candidates.stream()
-        .filter(candidate -> candidates.size() == 1 || Expiry.isOver(realm, candidate))
-        .forEach(expired -> persister.sweeps(realm, sid, expired.isOffline(), Cause.EXPIRED));
   }
 
   /**

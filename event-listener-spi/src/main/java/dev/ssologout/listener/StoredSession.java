@@ -7,68 +7,67 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.RealmModel;
 import org.keycloak.models.jpa.session.JpaSessionUtil;
 import org.keycloak.models.jpa.session.PersistentClientSessionEntity;
 import org.keycloak.models.jpa.session.PersistentUserSessionEntity;
 
-/**
- * One session's rows, locked in the order in which Keycloak's persister locks them to delete them:
- * the clients', then the session's own. Whoever would write the same outbox row holds or awaits
- * these locks first, so that two that end one session wait for each other here, as they would
- * without us, and not crosswise at the outbox.
- */
+/** One session's rows, locked. */
 final class StoredSession {
-  private final EntityManager entityManager;
-  private final String sid;
-  private final boolean offline;
-  private List<PersistentClientSessionEntity> clientRows;
+  private final PersistentUserSessionEntity row;
+  private final List<PersistentClientSessionEntity> clientRows;
 
-  StoredSession(EntityManager entityManager, String sid, boolean offline) {
-    this.entityManager = entityManager;
-    this.sid = sid;
-    this.offline = offline;
+  private StoredSession(
+      PersistentUserSessionEntity row, List<PersistentClientSessionEntity> clientRows) {
+    this.row = row;
+    this.clientRows = clientRows;
   }
 
-  /** The session's realm; {@code null} if the session has no row (any more) or no realm. */
-  RealmModel realm(KeycloakSession session) {
-    PersistentUserSessionEntity row = entityManager.find(PersistentUserSessionEntity.class, key());
-    return row == null ? null : session.realms().getRealm(row.getRealmId());
-  }
-
-  /** Locks the rows of the session's clients and gives the clients' UUIDs. */
-  Set<String> lockClients() {
+  /**
+   * Locks the rows in the order in which Keycloak's persister locks them to delete them: the
+   * clients', then the session's own. Whoever would write the same outbox row holds or awaits these
+   * locks first, so that two that end one session wait for each other here, as they would without
+   * us, and not crosswise at the outbox.
+   *
+   * <p>Never look at the session's row before: Hibernate takes a row that it has seen and that is
+   * gone once it can be locked for an error.
+   *
+   * @return {@code null} if the session has no row (any more)
+   */
+  static StoredSession lock(EntityManager entityManager, String sid, boolean offline) {
+    String offlineFlag = JpaSessionUtil.offlineToString(offline);
     // Past the persistence context, which would be checked for changes first: a price that grows
     // with the number of sessions that the transaction ends.
-    clientRows =
+    List<PersistentClientSessionEntity> clientRows =
         entityManager
             .createNamedQuery(
                 "findClientSessionsByUserSession", PersistentClientSessionEntity.class)
             .setParameter("userSessionId", sid)
-            .setParameter("offline", JpaSessionUtil.offlineToString(offline))
+            .setParameter("offline", offlineFlag)
             .setLockMode(LockModeType.PESSIMISTIC_WRITE)
             .setFlushMode(FlushModeType.COMMIT)
             .getResultList();
+    PersistentUserSessionEntity row =
+        entityManager.find(
+            PersistentUserSessionEntity.class,
+            new PersistentUserSessionEntity.Key(sid, offlineFlag),
+            LockModeType.PESSIMISTIC_WRITE);
+    return row == null ? null : new StoredSession(row, clientRows);
+  }
+
+  String realmId() {
+    return row.getRealmId();
+  }
+
+  Set<String> clientUuids() {
     return clientRows.stream().map(JpaSessionUtil::getClientId).collect(Collectors.toSet());
   }
 
-  /**
-   * After {@link #lockClients}: locks the session's own row.
-   *
-   * @return {@code null} if another transaction has deleted it meanwhile
-   */
-  EndingSession lock(RealmModel realm) {
-    PersistentUserSessionEntity row =
-        entityManager.find(
-            PersistentUserSessionEntity.class, key(), LockModeType.PESSIMISTIC_WRITE);
-    if (row == null) {
-      return null;
-    }
+  EndingSession ending(RealmModel realm) {
     return new EndingSession(
-        sid,
+        row.getUserSessionId(),
         row.getUserId(),
-        offline,
+        JpaSessionUtil.offlineFromString(row.getOffline()),
         row.getCreatedOn(),
         clientRows.stream()
             .map(JpaSessionUtil::getClientId)
@@ -80,9 +79,5 @@ final class StoredSession {
             .filter(Objects::nonNull)
             .findFirst()
             .orElse(null));
-  }
-
-  private PersistentUserSessionEntity.Key key() {
-    return new PersistentUserSessionEntity.Key(sid, JpaSessionUtil.offlineToString(offline));
   }
 }
