@@ -7,7 +7,6 @@ import dev.ssologout.message.Reason;
 import dev.ssologout.message.SessionEnded;
 import dev.ssologout.testsuite.RelyingParties.LogoutToken;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -25,14 +24,16 @@ final class Ending {
 
   private final TestRealm realm;
   private final String path;
-  private final Set<String> before = new HashSet<>();
-  private int logoutTokensBefore;
+  private final Set<String> before;
+  private final int logoutTokensBefore;
   private TestRealm probe;
 
   private Ending(TestRealm realm, String path) {
     this.realm = realm;
     this.path = path;
     this.probe = realm;
+    this.before = realm.messages().all().stream().map(SessionEnded::id).collect(Collectors.toSet());
+    this.logoutTokensBefore = realm.stack().relyingParties().received(realm.name()).size();
   }
 
   /** A session that has ended. */
@@ -70,13 +71,6 @@ final class Ending {
   Ending probedIn(TestRealm other) {
     probe = other;
     return this;
-  }
-
-  /** Forgets what was told so far. */
-  void startsNow() {
-    realm.messages().settledAfter(probe);
-    before.addAll(realm.messages().all().stream().map(SessionEnded::id).toList());
-    logoutTokensBefore = realm.stack().relyingParties().received(realm.name()).size();
   }
 
   TestRealm realm() {

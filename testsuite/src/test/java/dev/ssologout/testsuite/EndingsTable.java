@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  */
 final class EndingsTable {
   private static final Path MEASURED = Path.of("target", "endings.tsv");
-  private static final Path DOCS = Path.of("..", "docs", "events.md");
+  private static final Path DOCS = Path.of(System.getProperty("testsuite.docs"), "events.md");
 
   private EndingsTable() {}
 
