@@ -7,7 +7,6 @@ import dev.ssologout.message.Reason;
 import dev.ssologout.message.SessionEnded;
 import dev.ssologout.testsuite.RelyingParties.LogoutToken;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -25,14 +24,16 @@ final class Ending {
 
   private final TestRealm realm;
   private final String path;
-  private final Set<String> before = new HashSet<>();
-  private int logoutTokensBefore;
+  private final Set<String> before;
+  private final int logoutTokensBefore;
   private TestRealm probe;
 
   private Ending(TestRealm realm, String path) {
     this.realm = realm;
     this.path = path;
     this.probe = realm;
+    this.before = realm.messages().all().stream().map(SessionEnded::id).collect(Collectors.toSet());
+    this.logoutTokensBefore = realm.stack().relyingParties().received(realm.name()).size();
   }
 
   /** A session that has ended. */
@@ -53,15 +54,7 @@ final class Ending {
   static Ending by(String path, TestRealm realm) {
     for (String client : CLIENTS) {
       realm.updateClient(
-          client,
-          settings -> {
-            settings
-                .getAttributes()
-                .put(
-                    "backchannel.logout.url",
-                    realm.stack().relyingParties().backChannelLogoutUrl(realm.name(), client));
-            settings.getAttributes().put("backchannel.logout.session.required", "true");
-          });
+          client, settings -> realm.stack().relyingParties().listen(realm.name(), settings));
     }
     return new Ending(realm, path);
   }
@@ -70,13 +63,6 @@ final class Ending {
   Ending probedIn(TestRealm other) {
     probe = other;
     return this;
-  }
-
-  /** Forgets what was told so far. */
-  void startsNow() {
-    realm.messages().settledAfter(probe);
-    before.addAll(realm.messages().all().stream().map(SessionEnded::id).toList());
-    logoutTokensBefore = realm.stack().relyingParties().received(realm.name()).size();
   }
 
   TestRealm realm() {
@@ -92,9 +78,7 @@ final class Ending {
     assertThat(messages.stream().map(Told::by))
         .as(path)
         .containsExactlyInAnyOrderElementsOf(
-            Arrays.stream(sessions)
-                .map(session -> new Told(session, reason, initiator))
-                .collect(Collectors.toList()));
+            Arrays.stream(sessions).map(session -> new Told(session, reason, initiator)).toList());
     messages.forEach(this::holdEveryChannel);
     EndingsTable.compareWithDocs(row);
   }
@@ -169,33 +153,38 @@ final class Ending {
   }
 
   private static String words(Stream<String> words) {
-    String all =
-        words.distinct().sorted().map(word -> "`" + word + "`").collect(Collectors.joining(", "));
-    return all.isEmpty() ? "" : all;
+    return words
+        .distinct()
+        .sorted()
+        .map(word -> "`" + word + "`")
+        .collect(Collectors.joining(", "));
   }
 
-  private static String keycloaksOwn(List<SessionEnded> messages, List<LogoutToken> logoutTokens) {
+  private String keycloaksOwn(List<SessionEnded> messages, List<LogoutToken> logoutTokens) {
     Set<LogoutToken> told = Set.copyOf(logoutTokens);
     if (told.isEmpty()) {
       return "nothing";
     }
-    Set<LogoutToken> ended =
-        messages.stream()
-            .flatMap(
-                message ->
-                    message.clients().stream()
-                        .filter(CLIENTS::contains)
-                        .map(client -> new LogoutToken(client, message.sid())))
-            .collect(Collectors.toSet());
-    if (told.equals(ended)) {
+    if (told.equals(listeners(messages.stream()))) {
       return "a logout token to every client";
     }
-    return "a logout token to "
-        + told.stream()
-            .map(LogoutToken::clientId)
-            .distinct()
-            .sorted()
-            .collect(Collectors.joining(" and "))
-        + (ended.isEmpty() ? "" : " only");
+    if (told.equals(listeners(messages.stream().filter(SessionEnded::offline)))) {
+      return "a logout token to the offline session's clients only";
+    }
+    if (messages.isEmpty() && told.size() == 1) {
+      return "a logout token to that client";
+    }
+    throw new AssertionError("no words for %s at %s".formatted(told, messages));
+  }
+
+  /** Those of the sessions' clients that listen to Keycloak's own back-channel logout. */
+  private Set<LogoutToken> listeners(Stream<SessionEnded> messages) {
+    return messages
+        .flatMap(
+            message ->
+                message.clients().stream()
+                    .filter(client -> realm.stack().relyingParties().listens(realm.name(), client))
+                    .map(client -> new LogoutToken(client, message.sid())))
+        .collect(Collectors.toSet());
   }
 }

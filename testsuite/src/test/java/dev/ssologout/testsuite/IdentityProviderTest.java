@@ -107,8 +107,9 @@ class IdentityProviderTest {
   @Test
   void tellsOnceOfALogoutThatGoesUpstreamToo() {
     Ending ending = Ending.by("logout at an app, passed on to the identity provider", realm);
-    Ending above = Ending.by("the same, at the identity provider", upstream);
-    trustByOidc("oidc", client -> {});
+    Ending above = Ending.by("the same, told by the identity provider", upstream);
+    trustByOidc(
+        "oidc", client -> upstream.stack().relyingParties().listen(upstream.name(), client));
     Login login = signInCarol("openid");
     String upstreamSid = upstreamSession();
 

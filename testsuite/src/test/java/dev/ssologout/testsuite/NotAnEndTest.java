@@ -1,10 +1,12 @@
 package dev.ssologout.testsuite;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.ssologout.message.Initiator;
 import dev.ssologout.message.Reason;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -134,6 +136,44 @@ class NotAnEndTest {
 
     ending.tellsNothing();
     UserAgent.expect(atBlog.refresh(), 200);
+  }
+
+  @Test
+  void oneClientsPartOfASessionTimesOut(TestRealm realm) {
+    Ending ending = Ending.by("one client's part of a session timed out, refreshed", realm);
+    Login atShop = realm.signIn("alice", "shop");
+    realm.updateClient(
+        "shop", client -> client.getAttributes().put("client.session.max.lifespan", "1"));
+    await().pollDelay(Duration.ofSeconds(2)).until(() -> true);
+
+    UserAgent.expect(atShop.refresh(), 400);
+
+    ending.tellsNothing();
+    atShop.userAgent().alsoAt("blog");
+  }
+
+  @Test
+  void aUserReAuthenticates(TestRealm realm) {
+    Ending ending = Ending.by("user re-authenticates", realm);
+    Login login = realm.signIn("alice", "shop");
+    UserAgent browser = login.userAgent();
+
+    HttpResponse<String> page = browser.authorize("shop", Map.of("prompt", "login"));
+    Login again = browser.tokens("shop", browser.submitPassword(page, "alice", Map.of()));
+
+    ending.tellsNothing();
+    assertThat(again.sid()).isEqualTo(login.sid());
+  }
+
+  @Test
+  void offlineAccessIsAskedForAgain(TestRealm realm) {
+    Ending ending = Ending.by("offline access asked for again", realm);
+    Login online = realm.signIn("alice", "shop");
+    online.userAgent().alsoOfflineAt("blog");
+    Login again = online.userAgent().alsoOfflineAt("blog");
+
+    ending.tellsNothing();
+    UserAgent.expect(again.refresh(), 200);
   }
 
   @Test

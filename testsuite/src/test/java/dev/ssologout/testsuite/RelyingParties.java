@@ -13,10 +13,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.keycloak.representations.idm.ClientRepresentation;
 
 /**
  * The back-channel logout endpoints of every client in every realm: what Keycloak by itself tells
@@ -27,6 +29,7 @@ final class RelyingParties implements AutoCloseable {
   private static final String PARAMETER = "logout_token=";
 
   private final Map<String, List<LogoutToken>> received = new ConcurrentHashMap<>();
+  private final Set<String> listening = ConcurrentHashMap.newKeySet();
   private final ExecutorService threads =
       Executors.newCachedThreadPool(
           work -> {
@@ -50,9 +53,21 @@ final class RelyingParties implements AutoCloseable {
     server.start();
   }
 
-  /** The client's back-channel logout URL. */
-  String backChannelLogoutUrl(String realm, String clientId) {
-    return "http://127.0.0.1:%d/%s/%s".formatted(server.getAddress().getPort(), realm, clientId);
+  /** Has Keycloak tell the client of ended sessions by a logout token. */
+  void listen(String realm, ClientRepresentation client) {
+    listening.add(realm + '/' + client.getClientId());
+    client
+        .getAttributes()
+        .put(
+            "backchannel.logout.url",
+            "http://127.0.0.1:%d/%s/%s"
+                .formatted(server.getAddress().getPort(), realm, client.getClientId()));
+    client.getAttributes().put("backchannel.logout.session.required", "true");
+  }
+
+  /** Whether {@link #listen} was called for the client. */
+  boolean listens(String realm, String clientId) {
+    return listening.contains(realm + '/' + clientId);
   }
 
   /** The logout tokens that clients of the realm have received, oldest first. */

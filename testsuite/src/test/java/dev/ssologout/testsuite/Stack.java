@@ -149,7 +149,8 @@ final class Stack implements AutoCloseable {
   /**
    * Ends both.
    *
-   * @throws IllegalStateException if anything went wrong in our code meanwhile, whichever test it was
+   * @throws IllegalStateException if anything went wrong in our code meanwhile, whichever test it
+   *     was
    */
   @Override
   public void close() {

@@ -41,11 +41,11 @@ final class TestRealm implements AutoCloseable {
     realm.setEventsListeners(new ArrayList<>(List.of("jboss-logging", LISTENER)));
     realm.setClients(new ArrayList<>(List.of(client("shop"), client("blog"))));
     realm.setUsers(new ArrayList<>(List.of(user("alice"), user("bob"))));
+    settings.accept(realm);
     // Imported users have no roles unless told, and so neither account API nor offline access.
     realm
         .getUsers()
         .forEach(user -> user.setRealmRoles(List.of("default-roles-" + realm.getRealm())));
-    settings.accept(realm);
     stack.admin().realms().create(realm);
     return new TestRealm(stack, realm.getRealm());
   }

@@ -62,6 +62,21 @@ class UserEndsSessionTest {
     ending.tells(Reason.LOGOUT, Initiator.USER, login.online("blog", "shop"));
   }
 
+  /** The reason is read from addresses, in which a realm can be named as anything else is. */
+  @ParameterizedTest
+  @ValueSource(strings = {"account", "broker", "impersonation"})
+  void inARealmNamedAsAPartOfKeycloak(String name, Stack stack) {
+    try (TestRealm realm = stack.createRealm(settings -> settings.setRealm(name))) {
+      Ending ending = Ending.by("logout by refresh token", realm);
+      Login login = realm.signIn("alice", "shop");
+      login.userAgent().alsoAt("blog");
+
+      UserAgent.expect(login.logoutByRefreshToken(), 204);
+
+      ending.tells(Reason.LOGOUT, Initiator.USER, login.online("blog", "shop"));
+    }
+  }
+
   @Test
   void byOfflineToken(TestRealm realm) {
     Ending ending = Ending.by("logout by offline token", realm);
