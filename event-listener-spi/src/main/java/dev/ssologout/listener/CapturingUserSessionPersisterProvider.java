@@ -126,16 +126,15 @@ final class CapturingUserSessionPersisterProvider extends JpaUserSessionPersiste
   }
 
   /**
-   * A realm's clients are removed before its sessions, and what the sessions had of them. When the
-   * first client goes, the sessions can still be told with all of theirs.
+   * A client is removed. When its realm is, the clients go before the sessions; with the first of
+   * them the sessions can still be told with all of theirs.
    */
-  @Override
-  public void onClientRemoved(RealmModel realm, ClientModel client) {
-    if (RequestPath.removesRealm(session, realm)) {
+  void clientIsRemoved(ClientModel client) {
+    if (RequestPath.removesRealm(session, client.getRealm())) {
+      RealmModel realm = client.getRealm();
       witnessRealmRemoval(
           realm, StoredSessions.ofRealm(session, entityManager, realm).knowing(client));
     }
-    super.onClientRemoved(realm, client);
   }
 
   @Override

@@ -26,4 +26,32 @@ final class Expiry {
             offline, rememberMe, TimeUnit.SECONDS.toMillis(userSession.getStarted()), realm);
     return idle <= now || lifespan > 0 && lifespan <= now;
   }
+
+  /** Whether one of the clients has limits of its own, and by them its part is over. */
+  static boolean isOverForAnyClient(RealmModel realm, UserSessionModel userSession) {
+    boolean offline = userSession.isOffline();
+    boolean rememberMe = !offline && userSession.isRememberMe();
+    long now = Time.currentTimeMillis();
+    return userSession.getAuthenticatedClientSessions().values().stream()
+        .filter(clientSession -> clientSession.getClient() != null)
+        .anyMatch(
+            clientSession -> {
+              long idle =
+                  SessionExpirationUtils.calculateClientSessionIdleTimestamp(
+                      offline,
+                      rememberMe,
+                      TimeUnit.SECONDS.toMillis(clientSession.getTimestamp()),
+                      realm,
+                      clientSession.getClient());
+              long lifespan =
+                  SessionExpirationUtils.calculateClientSessionMaxLifespanTimestamp(
+                      offline,
+                      rememberMe,
+                      TimeUnit.SECONDS.toMillis(clientSession.getStarted()),
+                      TimeUnit.SECONDS.toMillis(userSession.getStarted()),
+                      realm,
+                      clientSession.getClient());
+              return idle > 0 && idle <= now || lifespan > 0 && lifespan <= now;
+            });
+  }
 }

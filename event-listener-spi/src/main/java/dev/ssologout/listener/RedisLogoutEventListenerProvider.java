@@ -93,7 +93,7 @@ final class RedisLogoutEventListenerProvider implements EventListenerProvider {
     return switch (RequestPath.of(session)) {
       case ACCOUNT -> Cause.ACCOUNT_LOGOUT;
       case IDP_LOGOUT -> Cause.IDP_LOGOUT;
-      case LOGIN -> Cause.SESSION_LIMIT;
+      case LOGIN, TOKEN -> Cause.SESSION_LIMIT;
       default -> Cause.LOGOUT;
     };
   }

@@ -11,6 +11,7 @@ import org.keycloak.Config;
 import org.keycloak.connections.jpa.JpaConnectionProvider;
 import org.keycloak.events.EventListenerProvider;
 import org.keycloak.events.EventListenerProviderFactory;
+import org.keycloak.models.ClientModel;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.KeycloakSessionFactory;
 import org.keycloak.models.session.UserSessionPersisterProvider;
@@ -99,11 +100,15 @@ public class RedisLogoutEventListenerProviderFactory implements EventListenerPro
 
   @Override
   public void postInit(KeycloakSessionFactory factory) {
-    // Only then the tables are there.
+    // After the migration only, the tables are there.
     factory.register(
         event -> {
           if (event instanceof PostMigrationEvent) {
             startRelay(factory);
+          } else if (event instanceof ClientModel.ClientRemovedEvent removed
+              && persister(removed.getKeycloakSession())
+                  instanceof CapturingUserSessionPersisterProvider persister) {
+            persister.clientIsRemoved(removed.getClient());
           }
         });
   }
@@ -135,6 +140,10 @@ public class RedisLogoutEventListenerProviderFactory implements EventListenerPro
       relay = new Relay(factory, redis(factory), settings);
       relay.start();
     }
+  }
+
+  private static UserSessionPersisterProvider persister(KeycloakSession session) {
+    return session.getProvider(UserSessionPersisterProvider.class);
   }
 
   /** Another extension may have taken the place in which we see sessions end. */

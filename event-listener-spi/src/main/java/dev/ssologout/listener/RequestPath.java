@@ -1,6 +1,7 @@
 package dev.ssologout.listener;
 
-import jakarta.ws.rs.core.MultivaluedMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.keycloak.http.HttpRequest;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.RealmModel;
@@ -22,51 +23,75 @@ enum RequestPath {
   REVOKE,
   /** Where users sign in: pages, forms, and the endpoints that lead there. */
   LOGIN,
+  TOKEN,
   OTHER;
+
+  // What stands before, an operator chooses; a realm may be called like any part of a path.
+  private static final Pattern PATH =
+      Pattern.compile("(?:^|.*?/)(admin/)?realms/([^/]+)(?:/(.*))?");
 
   static RequestPath of(KeycloakSession session) {
     HttpRequest request = request(session);
     if (request == null) {
       return NONE;
     }
-    String path = request.getUri().getPath();
-    if (path.contains("/admin/realms/")) {
+    Matcher matcher = PATH.matcher(request.getUri().getPath());
+    if (!matcher.matches()) {
+      return OTHER;
+    }
+    String path = matcher.group(3) == null ? "" : matcher.group(3);
+    if (matcher.group(1) != null) {
       return path.endsWith("/impersonation") ? ADMIN_IMPERSONATION : ADMIN;
     }
-    if (path.contains("/broker/") && asksForLogout(request, path)
-        || path.endsWith("/protocol/openid-connect/logout/backchannel-logout")) {
-      return IDP_LOGOUT;
+    if (path.startsWith("broker/")) {
+      return ofBroker(request, path);
     }
-    if (path.contains("/account/") || path.endsWith("/account")) {
-      return ACCOUNT;
-    }
-    if (path.endsWith("/protocol/openid-connect/revoke")) {
-      return REVOKE;
-    }
-    if (path.contains("/protocol/openid-connect/logout")
-        || path.contains("/protocol/saml")
-        || path.contains("/logout_response")) {
-      return LOGOUT;
-    }
-    if (path.contains("/login-actions/")
-        || path.contains("/broker/")
-        || path.contains("/protocol/openid-connect/auth")
-        || path.endsWith("/protocol/openid-connect/token")) {
-      return LOGIN;
-    }
-    return OTHER;
+    return switch (path) {
+      case "account" -> ACCOUNT;
+      case "protocol/openid-connect/logout/backchannel-logout" -> IDP_LOGOUT;
+      case "protocol/openid-connect/revoke" -> REVOKE;
+      case "protocol/openid-connect/token" -> TOKEN;
+      default -> {
+        if (path.startsWith("account/")) {
+          yield ACCOUNT;
+        }
+        if (path.startsWith("protocol/openid-connect/logout") || path.startsWith("protocol/saml")) {
+          yield LOGOUT;
+        }
+        yield path.startsWith("login-actions/") || path.startsWith("protocol/openid-connect/auth")
+            ? LOGIN
+            : OTHER;
+      }
+    };
   }
 
   /** Whether the request asks for the removal of this very realm. */
   static boolean removesRealm(KeycloakSession session, RealmModel realm) {
     HttpRequest request = request(session);
-    return request != null
-        && request.getHttpMethod().equals("DELETE")
-        && request
-            .getUri()
-            .getPath()
-            .replaceFirst("/$", "")
-            .endsWith("/admin/realms/" + realm.getName());
+    if (request == null || !request.getHttpMethod().equals("DELETE")) {
+      return false;
+    }
+    Matcher matcher = PATH.matcher(request.getUri().getPath());
+    return matcher.matches()
+        && matcher.group(1) != null
+        && matcher.group(2).equals(realm.getName())
+        && (matcher.group(3) == null || matcher.group(3).isEmpty());
+  }
+
+  /**
+   * A Keycloak upstream asks at {@code k_logout}; a SAML provider by a request, whereas its
+   * response and {@code logout_response} belong to a logout that began here.
+   */
+  private static RequestPath ofBroker(HttpRequest request, String path) {
+    if (path.endsWith("/k_logout") || has(request, "SAMLRequest")) {
+      return IDP_LOGOUT;
+    }
+    return path.endsWith("/logout_response") || has(request, "SAMLResponse") ? LOGOUT : LOGIN;
+  }
+
+  private static boolean has(HttpRequest request, String parameter) {
+    return request.getUri().getQueryParameters().containsKey(parameter)
+        || request.getDecodedFormParameters().containsKey(parameter);
   }
 
   private static HttpRequest request(KeycloakSession session) {
@@ -77,15 +102,5 @@ enum RequestPath {
       // What Keycloak does outside a request differs from version to version.
       return null;
     }
-  }
-
-  /** A Keycloak upstream posts to {@code k_logout}, a SAML one sends a request, not a response. */
-  private static boolean asksForLogout(HttpRequest request, String path) {
-    if (path.endsWith("/k_logout")) {
-      return true;
-    }
-    MultivaluedMap<String, String> form = request.getDecodedFormParameters();
-    return form != null && form.containsKey("SAMLRequest")
-        || request.getUri().getQueryParameters().containsKey("SAMLRequest");
   }
 }

@@ -61,7 +61,8 @@ final class SessionEndCapture {
   /**
    * The session ends in this transaction.
    *
-   * @param silentCause what it is where no event told a cause
+   * @param silentCause what it is where no event told a cause; {@code null} from it says that this
+   *     is no end
    */
   void ends(
       KeycloakSession session,
@@ -69,7 +70,10 @@ final class SessionEndCapture {
       EndingSession ending,
       Supplier<Cause> silentCause) {
     Cause told = causes.find(realm.getId(), ending.sid(), ending.userId());
-    ends(session, realm, ending, told != null ? told : silentCause.get());
+    Cause cause = told != null ? told : silentCause.get();
+    if (cause != null) {
+      ends(session, realm, ending, cause);
+    }
   }
 
   /** The session ends in this transaction. */
@@ -119,7 +123,7 @@ final class SessionEndCapture {
   static Cause userRemoved(KeycloakSession session) {
     return switch (RequestPath.of(session)) {
       case NONE -> Cause.userRemoved(Initiator.POLICY);
-      case LOGIN, ACCOUNT -> Cause.userRemoved(Initiator.USER);
+      case LOGIN, TOKEN, ACCOUNT -> Cause.userRemoved(Initiator.USER);
       default -> Cause.userRemoved(Initiator.ADMIN);
     };
   }

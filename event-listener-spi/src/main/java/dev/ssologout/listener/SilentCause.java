@@ -11,14 +11,16 @@ final class SilentCause {
   private SilentCause() {}
 
   /**
+   * @param ending the session as it still stands
    * @param userId of the session's user
+   * @return {@code null} if it is no end: the session goes on as another
    */
   static Cause of(
-      KeycloakSession session, RealmModel realm, UserSessionModel ended, String userId) {
-    if (!ended.isOffline() && ended.isRememberMe() && !realm.isRememberMe()) {
+      KeycloakSession session, RealmModel realm, UserSessionModel ending, String userId) {
+    if (!ending.isOffline() && ending.isRememberMe() && !realm.isRememberMe()) {
       return Cause.REMEMBER_ME_OFF;
     }
-    if (Expiry.isOver(realm, ended)) {
+    if (Expiry.isOver(realm, ending)) {
       return Cause.EXPIRED;
     }
     RequestPath path = RequestPath.of(session);
@@ -29,7 +31,7 @@ final class SilentCause {
       case IDP_LOGOUT -> Cause.IDP_LOGOUT;
       case LOGOUT -> Cause.LOGOUT;
       case REVOKE -> Cause.TOKEN_REVOKED;
-      case LOGIN, OTHER, NONE -> foundInvalid(session, realm, ended, userId, path);
+      case LOGIN, TOKEN, OTHER, NONE -> foundInvalid(session, realm, ending, userId, path);
     };
   }
 
@@ -37,16 +39,35 @@ final class SilentCause {
   private static Cause foundInvalid(
       KeycloakSession session,
       RealmModel realm,
-      UserSessionModel ended,
+      UserSessionModel ending,
       String userId,
       RequestPath path) {
     if (session.users().getUserById(realm, userId) == null) {
       return Cause.userRemoved(Initiator.SYSTEM);
     }
-    String provider = ended.getNote(Details.IDENTITY_PROVIDER);
+    String provider = ending.getNote(Details.IDENTITY_PROVIDER);
     if (provider != null && session.identityProviders().getByAlias(provider) == null) {
       return Cause.IDP_LOGOUT;
     }
-    return path == RequestPath.LOGIN ? Cause.REPLACED : Cause.UNKNOWN;
+    return switch (path) {
+      case LOGIN -> Cause.REPLACED;
+      case TOKEN -> atTokenEndpoint(session, realm, ending);
+      default -> Cause.UNKNOWN;
+    };
+  }
+
+  private static Cause atTokenEndpoint(
+      KeycloakSession session, RealmModel realm, UserSessionModel ending) {
+    if (ending.isOffline()) {
+      // The last client's part goes: its time is over, or its token was used more than once.
+      return Expiry.isOverForAnyClient(realm, ending)
+          ? Cause.EXPIRED
+          : Cause.TOKEN_REVOKED.by(Initiator.POLICY);
+    }
+    // A sign-in that asks for offline access first of all leaves only the offline session, under
+    // the same sid.
+    return session.sessions().getOfflineUserSession(realm, ending.getId()) != null
+        ? null
+        : Cause.UNKNOWN;
   }
 }
