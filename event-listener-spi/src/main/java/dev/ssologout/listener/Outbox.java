@@ -97,6 +97,9 @@ final class Outbox extends OutboxStore {
         return GSON.fromJson(row.getPayload(), PackedEnvelopes.class).unpack();
       }
       SessionEnded message = SessionEndedCodec.decode(row.getPayload());
+      if (message.clients() == null) {
+        throw new UnreadableRowException("$.data.clients: is missing");
+      }
       Delivery delivery = GSON.fromJson(row.getMetadata(), Delivery.class);
       return List.of(
           new Envelope(

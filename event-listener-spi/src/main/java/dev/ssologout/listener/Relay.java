@@ -100,7 +100,8 @@ final class Relay implements AutoCloseable {
         }
       } catch (InterruptedException e) {
         return;
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
+        // The node's only relay goes on whatever happens.
         failed(e);
       }
     }
@@ -188,7 +189,7 @@ final class Relay implements AutoCloseable {
     }
   }
 
-  private void failed(RuntimeException e) {
+  private void failed(Throwable e) {
     if (closing) {
       return;
     }

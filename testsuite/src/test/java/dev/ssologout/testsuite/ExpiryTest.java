@@ -19,7 +19,7 @@ import org.keycloak.representations.idm.RealmRepresentation;
  */
 @IntegrationTest
 class ExpiryTest {
-  private static final Duration UNTIL_SWEPT = Duration.ofMinutes(6);
+  static final Duration UNTIL_SWEPT = Duration.ofMinutes(6);
   private static final int SHORT = 10;
 
   private final List<TestRealm> realms = new ArrayList<>();

@@ -1,9 +1,11 @@
 package dev.ssologout.testsuite;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.ssologout.message.Reason;
 import dev.ssologout.message.SessionEnded;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,6 +44,24 @@ class VolatileSessionsTest {
       assertThat(message.clients()).isEqualTo(List.of("shop"));
       assertThat(message.reason()).isEqualTo(Reason.LOGOUT);
       assertThat(message.source()).isEqualTo(realm.issuer());
+    }
+  }
+
+  @Test
+  void tellsOfASessionThatExpiresWithoutItsClients() {
+    try (TestRealm realm = stack.createRealm(settings -> settings.setSsoSessionIdleTimeout(10))) {
+      Login login = realm.signIn("alice", "shop");
+
+      await("Keycloak's cache")
+          .atMost(ExpiryTest.UNTIL_SWEPT)
+          .pollInterval(Duration.ofSeconds(1))
+          .until(() -> !realm.messages().all().isEmpty());
+
+      assertThat(realm.messages().awaitOne())
+          .returns(login.sid(), SessionEnded::sid)
+          .returns(login.sub(), SessionEnded::sub)
+          .returns(List.of(), SessionEnded::clients)
+          .returns(Reason.EXPIRED, SessionEnded::reason);
     }
   }
 
