@@ -89,4 +89,10 @@ final class StoredSession {
             .findFirst()
             .orElse(null));
   }
+
+  /** Deletes the rows, as Keycloak's persister does when it has locked them. */
+  void remove() {
+    clientRows.forEach(entityManager::remove);
+    entityManager.remove(row);
+  }
 }

@@ -2,9 +2,7 @@ package dev.ssologout.listener;
 
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.TypedQuery;
-import java.net.URI;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -29,6 +27,7 @@ import org.keycloak.storage.StorageId;
  */
 final class StoredSessions {
   private static final int PACK = 500;
+  private static final int SAMPLE = 20;
   private static final String FETCH_SIZE = "org.hibernate.fetchSize";
 
   private final KeycloakSession session;
@@ -95,83 +94,92 @@ final class StoredSessions {
   }
 
   void forEachPack(Cause cause, Consumer<PackedEnvelopes> consumer) {
+    String issuer = null;
+    List<EndingSession> pack = new ArrayList<>(PACK);
+    // A session with several clients has as many rows, one after another.
     TypedQuery<Object[]> query =
-        entityManager.createQuery(
-            "select us.userSessionId, us.offline, us.userId, us.createdOn"
-                + " from PersistentUserSessionEntity us where "
-                + condition,
+        query(
+            "select us.userSessionId, us.offline, us.userId, us.createdOn, cs.clientId,"
+                + " cs.clientStorageProvider, cs.externalClientId"
+                + " from PersistentUserSessionEntity us left join PersistentClientSessionEntity cs"
+                + " on cs.userSessionId = us.userSessionId and cs.offline = us.offline where "
+                + condition
+                + " order by us.userSessionId, us.offline",
             Object[].class);
-    parameters.forEach(query::setParameter);
-    query.setHint(FETCH_SIZE, PACK);
-    List<Object[]> rows = new ArrayList<>(PACK);
-    try (Stream<Object[]> stream = query.getResultStream()) {
-      for (Iterator<Object[]> iterator = stream.iterator(); iterator.hasNext(); ) {
-        rows.add(iterator.next());
-        if (rows.size() == PACK || !iterator.hasNext()) {
-          consumer.accept(pack(rows, cause));
-          rows.clear();
+    try (Stream<Object[]> rows = query.setHint(FETCH_SIZE, PACK).getResultStream()) {
+      EndingSession last = null;
+      for (Iterator<Object[]> iterator = rows.iterator(); iterator.hasNext(); ) {
+        Object[] row = iterator.next();
+        if (last == null || !isOf(last, row)) {
+          if (pack.size() == PACK) {
+            issuer = issuer == null ? issuer() : issuer;
+            consumer.accept(pack(pack, cause, issuer));
+            pack.clear();
+          }
+          last =
+              new EndingSession(
+                  (String) row[0],
+                  (String) row[2],
+                  JpaSessionUtil.offlineFromString((String) row[1]),
+                  (Integer) row[3],
+                  new ArrayList<>(2),
+                  null);
+          pack.add(last);
+        }
+        ClientModel client = row[4] == null ? null : client(clientUuid(row[4], row[5], row[6]));
+        if (client != null) {
+          last.clients().add(client);
         }
       }
     }
+    if (!pack.isEmpty()) {
+      consumer.accept(pack(pack, cause, issuer == null ? issuer() : issuer));
+    }
   }
 
-  private PackedEnvelopes pack(List<Object[]> rows, Cause cause) {
-    Map<String, List<String>> clientUuids = clientUuids(rows);
+  private static boolean isOf(EndingSession session, Object[] row) {
+    return session.sid().equals(row[0])
+        && session.offline() == JpaSessionUtil.offlineFromString((String) row[1]);
+  }
+
+  private <T> TypedQuery<T> query(String jpql, Class<T> type) {
+    TypedQuery<T> query = entityManager.createQuery(jpql, type);
+    parameters.forEach(query::setParameter);
+    return query;
+  }
+
+  private PackedEnvelopes pack(List<EndingSession> endings, Cause cause, String issuer) {
     Map<String, Integer> clientIndex = new LinkedHashMap<>();
-    List<PackedEnvelopes.Session> sessions = new ArrayList<>(rows.size());
-    for (Object[] row : rows) {
-      String sid = (String) row[0];
-      String userId = (String) row[2];
-      List<ClientModel> took =
-          clientUuids.getOrDefault(sid + row[1], List.of()).stream()
-              .map(this::client)
-              .filter(Objects::nonNull)
-              .toList();
+    List<PackedEnvelopes.Session> sessions = new ArrayList<>(endings.size());
+    for (EndingSession ending : endings) {
       Map<String, String> subs =
           ClientView.pairwiseSubs(
-              session, took.stream().filter(pairwise::contains).toList(), userId);
+              session,
+              ending.clients().stream().filter(pairwise::contains).toList(),
+              ending.userId());
       sessions.add(
           new PackedEnvelopes.Session(
-              sid,
-              userId,
-              JpaSessionUtil.offlineFromString((String) row[1]),
-              (Integer) row[3],
-              took.stream()
+              ending.sid(),
+              ending.userId(),
+              ending.offline(),
+              ending.started(),
+              ending.clients().stream()
                   .map(ClientModel::getClientId)
                   .map(id -> clientIndex.computeIfAbsent(id, key -> clientIndex.size()))
                   .toList(),
               subs.isEmpty() ? null : subs));
     }
-    Collection<ClientModel> known = clients.values().stream().filter(Objects::nonNull).toList();
     return new PackedEnvelopes(
-        issuer(rows),
+        issuer,
         Time.currentTimeMillis(),
         realm.getId(),
         realm.getName(),
         cause.reason().wireName(),
         cause.initiator().wireName(),
-        ClientView.markerSeconds(realm, known),
+        ClientView.markerSeconds(
+            realm, clients.values().stream().filter(Objects::nonNull).toList()),
         List.copyOf(clientIndex.keySet()),
         sessions);
-  }
-
-  /** By sid and offline flag: the clients of each session. */
-  private Map<String, List<String>> clientUuids(List<Object[]> rows) {
-    List<Object[]> clientRows =
-        entityManager
-            .createQuery(
-                "select cs.userSessionId, cs.offline, cs.clientId, cs.clientStorageProvider,"
-                    + " cs.externalClientId from PersistentClientSessionEntity cs"
-                    + " where cs.userSessionId in (:sids)",
-                Object[].class)
-            .setParameter("sids", rows.stream().map(row -> (String) row[0]).toList())
-            .getResultList();
-    Map<String, List<String>> uuids = new HashMap<>();
-    for (Object[] row : clientRows) {
-      String uuid = clientUuid(row[2], row[3], row[4]);
-      uuids.computeIfAbsent((String) row[0] + row[1], key -> new ArrayList<>(2)).add(uuid);
-    }
-    return uuids;
   }
 
   private ClientModel client(String uuid) {
@@ -193,20 +201,20 @@ final class StoredSessions {
     }
   }
 
-  /**
-   * As one of the pack's clients saw it; reading every client session's data would cost too much.
-   */
-  private String issuer(List<Object[]> rows) {
-    List<String> data =
-        entityManager
-            .createQuery(
-                "select cs.data from PersistentClientSessionEntity cs where cs.userSessionId in"
-                    + " (:sids) and cs.data like '%\"iss\"%'",
-                String.class)
-            .setParameter("sids", rows.stream().limit(50).map(row -> (String) row[0]).toList())
-            .setMaxResults(1)
-            .getResultList();
-    URI issuer = data.isEmpty() ? null : EndingSession.issuerIn(data.get(0));
-    return (issuer != null ? issuer : Issuer.of(session, realm)).toString();
+  /** As some client saw it; reading what every client session holds would cost too much. */
+  private String issuer() {
+    return query(
+            "select cs.data from PersistentUserSessionEntity us, PersistentClientSessionEntity cs"
+                + " where cs.userSessionId = us.userSessionId and cs.offline = us.offline and "
+                + condition,
+            String.class)
+        .setMaxResults(SAMPLE)
+        .getResultList()
+        .stream()
+        .map(EndingSession::issuerIn)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElseGet(() -> Issuer.of(session, realm))
+        .toString();
   }
 }
