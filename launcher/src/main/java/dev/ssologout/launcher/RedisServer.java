@@ -28,6 +28,7 @@ public final class RedisServer implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofSeconds(15);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
   private static final int PING_MILLIS = 500;
+  private static final int ASK_MILLIS = 5000;
 
   private final Builder settings;
   private final int port;
@@ -202,7 +203,7 @@ public final class RedisServer implements AutoCloseable {
   Object ask(String... command) throws IOException {
     try (Socket socket = new Socket()) {
       socket.connect(new InetSocketAddress("127.0.0.1", port), PING_MILLIS);
-      socket.setSoTimeout(PING_MILLIS);
+      socket.setSoTimeout(ASK_MILLIS);
       socket
           .getOutputStream()
           .write((String.join(" ", command) + "\r\n").getBytes(StandardCharsets.US_ASCII));

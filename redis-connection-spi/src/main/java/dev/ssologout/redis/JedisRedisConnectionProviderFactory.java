@@ -14,10 +14,12 @@ import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.KeycloakSessionFactory;
 import org.keycloak.provider.ProviderConfigProperty;
 import org.keycloak.provider.ProviderConfigurationBuilder;
+import redis.clients.jedis.ClientSetInfoConfig;
 import redis.clients.jedis.ConnectionPoolConfig;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.DefaultRedisCredentials;
 import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.RedisClusterClient;
 import redis.clients.jedis.RedisSentinelClient;
 import redis.clients.jedis.UnifiedJedis;
 import redis.clients.jedis.exceptions.JedisException;
@@ -48,6 +50,9 @@ public class JedisRedisConnectionProviderFactory implements RedisConnectionProvi
   private static final String COMMAND_TIMEOUT = "commandTimeout";
   private static final String POOL_SIZE = "poolSize";
 
+  // From the third on, Jedis looks anew where the slots are.
+  private static final int CLUSTER_ATTEMPTS = 4;
+
   private NodeConnection connection;
   private KeycloakSessionFactory keycloak;
 
@@ -63,10 +68,10 @@ public class JedisRedisConnectionProviderFactory implements RedisConnectionProvi
         .name(URI)
         .type(ProviderConfigProperty.STRING_TYPE)
         .helpText(
-            "Where Redis is: redis://[[user]:password@]host[:port][/database] or"
-                + " redis-sentinel://[[user]:password@]host[:port][,host[:port]...]/master-name[/database],"
-                + " with rediss for redis where TLS is to be used. User and password are"
-                + " percent-encoded.")
+            "Where Redis is: redis://[[user]:password@]host[:port][/database],"
+                + " redis-sentinel://[[user]:password@]host[:port][,host[:port]...]/master-name[/database]"
+                + " or redis-cluster://[[user]:password@]host[:port][,host[:port]...], with rediss"
+                + " for redis where TLS is to be used. User and password are percent-encoded.")
         .defaultValue("redis://localhost:6379")
         .secret(true)
         .add()
@@ -242,7 +247,9 @@ public class JedisRedisConnectionProviderFactory implements RedisConnectionProvi
     return DefaultJedisClientConfig.builder()
         .connectionTimeoutMillis((int) options.millis(CONNECT_TIMEOUT, 1, 60_000).toMillis())
         .socketTimeoutMillis((int) options.millis(COMMAND_TIMEOUT, 1, 60_000).toMillis())
-        .clientName("keycloak-sso-logout");
+        .clientName("keycloak-sso-logout")
+        // Not every server that we may meet knows the command, nor need the user be allowed it.
+        .clientSetInfoConfig(ClientSetInfoConfig.DISABLED);
   }
 
   private static String user(ProviderOptions options, RedisUri uri) {
@@ -351,6 +358,14 @@ public class JedisRedisConnectionProviderFactory implements RedisConnectionProvi
               .masterName(uri.master())
               .sentinels(uri.nodes())
               .sentinelClientConfig(sentinels)
+              .clientConfig(client)
+              .poolConfig(pool)
+              .build();
+      case CLUSTER ->
+          RedisClusterClient.builder()
+              .nodes(uri.nodes())
+              .maxAttempts(CLUSTER_ATTEMPTS)
+              .maxTotalRetriesDuration(Duration.ofMillis(client.getSocketTimeoutMillis()))
               .clientConfig(client)
               .poolConfig(pool)
               .build();

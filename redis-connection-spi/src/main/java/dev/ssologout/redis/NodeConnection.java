@@ -9,9 +9,9 @@ import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisException;
 
 /**
- * The node's connection. The client is made at its first use, since one for Sentinel cannot be made
- * while no sentinel answers; until then it is tried anew with growing pauses, by one thread at a
- * time.
+ * The node's connection. The client is made at its first use, since one for Sentinel or Cluster
+ * cannot be made while nothing answers; until then it is tried anew with growing pauses, by one
+ * thread at a time.
  */
 final class NodeConnection implements RedisConnectionProvider {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);

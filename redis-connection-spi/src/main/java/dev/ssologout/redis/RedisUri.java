@@ -15,11 +15,11 @@ import redis.clients.jedis.HostAndPort;
 /**
  * Where Redis is, in one text: {@code redis[s]://[[user]:password@]host[:port][/database]}, as the
  * provisional IANA registrations {@code redis} and {@code rediss} have it, or the like of it for
- * Sentinel. User and password are percent-decoded.
+ * Sentinel and Cluster. User and password are percent-decoded.
  *
  * @param user {@code null} for Redis' default user
  * @param password {@code null} for none
- * @param nodes the server, or the sentinels
+ * @param nodes the server, the sentinels, or some of the cluster's nodes
  * @param master the name under which the sentinels know the master; {@code null} without Sentinel
  */
 record RedisUri(
@@ -34,7 +34,8 @@ record RedisUri(
   /** What stands at the other end. */
   enum Topology {
     STANDALONE("redis", 6379),
-    SENTINEL("redis-sentinel", 26379);
+    SENTINEL("redis-sentinel", 26379),
+    CLUSTER("redis-cluster", 6379);
 
     private final String scheme;
     private final int defaultPort;
@@ -70,7 +71,8 @@ record RedisUri(
       throw new IllegalArgumentException(
           "must be redis[s]://[[user]:password@]host[:port][/database] or"
               + " redis[s]-sentinel://[[user]:password@]host[:port][,host[:port]...]"
-              + "/master-name[/database]");
+              + "/master-name[/database] or"
+              + " redis[s]-cluster://[[user]:password@]host[:port][,host[:port]...]");
     }
     String scheme = matcher.group("scheme").toLowerCase(Locale.ROOT);
     for (Topology topology : Topology.values()) {
@@ -81,7 +83,8 @@ record RedisUri(
       }
     }
     throw new IllegalArgumentException(
-        "the scheme must be redis, rediss, redis-sentinel or rediss-sentinel");
+        "the scheme must be redis, redis-sentinel or redis-cluster, with rediss for redis where TLS"
+            + " is to be used");
   }
 
   private static RedisUri parse(Topology topology, boolean tls, Matcher matcher) {
@@ -105,12 +108,19 @@ record RedisUri(
     if (topology == Topology.STANDALONE) {
       if (nodes.size() > 1) {
         throw new IllegalArgumentException(
-            "several hosts need the scheme redis-sentinel, with the master's name after them");
+            "several hosts need the scheme redis-cluster, or redis-sentinel with the master's name"
+                + " after them");
       }
       if (!DATABASE.matcher(path).matches()) {
         throw new IllegalArgumentException("after the host stands the database's number");
       }
       return new RedisUri(topology, tls, user, password, nodes, null, number(path));
+    }
+    if (topology == Topology.CLUSTER) {
+      if (!path.isEmpty()) {
+        throw new IllegalArgumentException("nothing stands after the hosts of a cluster");
+      }
+      return new RedisUri(topology, tls, user, password, nodes, null, 0);
     }
     Matcher rest = MASTER_AND_DATABASE.matcher(path);
     if (!rest.matches()) {
@@ -180,8 +190,7 @@ record RedisUri(
         + "://"
         + nodes.stream().map(RedisUri::shown).collect(Collectors.joining(","))
         + (master == null ? "" : "/" + master)
-        + "/"
-        + database;
+        + (topology == Topology.CLUSTER ? "" : "/" + database);
   }
 
   private static String shown(HostAndPort node) {

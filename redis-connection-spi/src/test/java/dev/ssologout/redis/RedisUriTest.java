@@ -48,7 +48,8 @@ class RedisUriTest {
     "redis-sentinel://host/, after the hosts stands /master-name",
     "redis-sentinel://host/my/one, after the hosts stands /master-name",
     "'redis-sentinel://u:s3cret@one,/mymaster', must be redis",
-    "redis-cluster://host, the scheme must be",
+    "redis-cluster://host/0, nothing stands after the hosts",
+    "redis-clusters://host, the scheme must be",
     "redis://host?x=1, must be redis",
     "redis://s3cret@host, give user:password",
     "redis://user:@host, is empty",
@@ -79,6 +80,21 @@ class RedisUriTest {
                 2))
         .hasToString("rediss-sentinel://s1:26379,s_2:5000,[::1]:26379/my.master/2");
     assertThat(RedisUri.parse("redis-sentinel://s1/m").tls()).isFalse();
+  }
+
+  @Test
+  void readsNodesOfACluster() {
+    assertThat(RedisUri.parse("rediss-cluster://:pw@n1,n2:7000"))
+        .isEqualTo(
+            new RedisUri(
+                RedisUri.Topology.CLUSTER,
+                true,
+                null,
+                "pw",
+                Set.of(new HostAndPort("n1", 6379), new HostAndPort("n2", 7000)),
+                null,
+                0))
+        .hasToString("rediss-cluster://n1:6379,n2:7000");
   }
 
   @Test
