@@ -79,7 +79,7 @@ final class CapturingUserSessionPersisterProvider extends JpaUserSessionPersiste
   }
 
   /**
-   * @param condition on the UUIDs of the session's clients
+   * @param condition on the UUIDs of the clients that the session still has
    */
   private void ends(String sid, boolean offline, Predicate<Set<String>> condition) {
     // Whoever calls the persister has set the realm of the session that it is about.
@@ -91,7 +91,7 @@ final class CapturingUserSessionPersisterProvider extends JpaUserSessionPersiste
     // Without a row it was never stored, or has been removed before.
     if (stored != null
         && stored.realmId().equals(realm.getId())
-        && condition.test(stored.clientUuids())) {
+        && condition.test(stored.remainingClients())) {
       EndingSession ending = stored.ending(realm);
       capture.ends(
           session,

@@ -14,11 +14,15 @@ import org.keycloak.models.jpa.session.PersistentUserSessionEntity;
 
 /** One session's rows, locked. */
 final class StoredSession {
+  private final EntityManager entityManager;
   private final PersistentUserSessionEntity row;
   private final List<PersistentClientSessionEntity> clientRows;
 
   private StoredSession(
-      PersistentUserSessionEntity row, List<PersistentClientSessionEntity> clientRows) {
+      EntityManager entityManager,
+      PersistentUserSessionEntity row,
+      List<PersistentClientSessionEntity> clientRows) {
+    this.entityManager = entityManager;
     this.row = row;
     this.clientRows = clientRows;
   }
@@ -52,17 +56,22 @@ final class StoredSession {
             PersistentUserSessionEntity.class,
             new PersistentUserSessionEntity.Key(sid, offlineFlag),
             LockModeType.PESSIMISTIC_WRITE);
-    return row == null ? null : new StoredSession(row, clientRows);
+    return row == null ? null : new StoredSession(entityManager, row, clientRows);
   }
 
   String realmId() {
     return row.getRealmId();
   }
 
-  Set<String> clientUuids() {
-    return clientRows.stream().map(JpaSessionUtil::getClientId).collect(Collectors.toSet());
+  /** The clients that this transaction has not removed from the session. */
+  Set<String> remainingClients() {
+    return clientRows.stream()
+        .filter(entityManager::contains)
+        .map(JpaSessionUtil::getClientId)
+        .collect(Collectors.toSet());
   }
 
+  /** The session with all clients that took part until this transaction. */
   EndingSession ending(RealmModel realm) {
     return new EndingSession(
         row.getUserSessionId(),

@@ -92,6 +92,21 @@ class LogoutTest {
   }
 
   @Test
+  void tellsOfAnOfflineSessionWithAllOfItsClients(TestRealm realm) {
+    Login online = realm.signIn("alice", "shop");
+    online.userAgent().alsoOfflineAt("shop");
+    Login offline = online.userAgent().alsoOfflineAt("blog");
+
+    UserAgent.expect(offline.logoutByRefreshToken(), 204);
+
+    assertThat(realm.messages().awaitExactly(2))
+        .allSatisfy(message -> assertThat(message.sid()).isEqualTo(online.sid()))
+        .allSatisfy(message -> assertThat(message.clients()).containsExactly("blog", "shop"))
+        .extracting(SessionEnded::offline)
+        .containsExactlyInAnyOrder(true, false);
+  }
+
+  @Test
   void tellsOnceWhenTheSameSessionIsSignedOutTwice(TestRealm realm) {
     Login login = realm.signIn("alice", "shop");
 

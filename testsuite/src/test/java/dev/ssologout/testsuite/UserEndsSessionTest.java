@@ -228,8 +228,12 @@ class UserEndsSessionTest {
     Login offline = online.userAgent().alsoOfflineAt("blog");
 
     UserAgent browser = online.userAgent();
+    // Keycloak asks for the password unless it was given within the same second.
+    HttpResponse<String> password =
+        browser.follow(
+            browser.authorize("shop", Map.of("kc_action", "delete_account", "prompt", "login")));
     HttpResponse<String> page =
-        browser.follow(browser.authorize("shop", Map.of("kc_action", "delete_account")));
+        browser.follow(browser.submit(password, Map.of("password", "alice")));
     UserAgent.expect(page, 200);
     browser.submit(page, Map.of());
 
