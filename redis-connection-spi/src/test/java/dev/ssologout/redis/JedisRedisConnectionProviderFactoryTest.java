@@ -13,6 +13,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.keycloak.Config;
 import redis.clients.jedis.exceptions.JedisException;
 
@@ -25,15 +27,18 @@ class JedisRedisConnectionProviderFactoryTest {
     factory.close();
   }
 
-  @Test
-  void startsWithoutSentinelsAndSaysThatNoneAnswers() {
-    JedisRedisConnectionProviderFactory factory =
-        init(Map.of("uri", "redis-sentinel://127.0.0.1:1/mymaster"));
+  @ParameterizedTest
+  @CsvSource({
+    "redis-sentinel://127.0.0.1:1/mymaster, All sentinels down",
+    "redis-cluster://127.0.0.1:1, Could not initialize cluster",
+  })
+  void startsWithoutSentinelsOrClusterAndSaysThatNoneAnswers(String uri, String message) {
+    JedisRedisConnectionProviderFactory factory = init(Map.of("uri", uri));
     RedisConnectionProvider connection = factory.create(null);
     for (int i = 0; i < 2; i++) {
       assertThatExceptionOfType(JedisException.class)
           .isThrownBy(connection::client)
-          .withMessageContaining("All sentinels down");
+          .withMessageContaining(message);
     }
     factory.close();
   }
