@@ -15,6 +15,7 @@ import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.KeycloakSessionFactory;
 import org.keycloak.models.jpa.entities.OutboxEntryEntity;
 import org.keycloak.models.utils.KeycloakModelUtils;
+import redis.clients.jedis.exceptions.JedisException;
 
 /**
  * Takes what waits in the outbox to Redis: one thread a node, woken after each commit that captured
@@ -221,6 +222,13 @@ final class Relay implements AutoCloseable {
     Throwable root = e;
     while (root.getCause() != null) {
       root = root.getCause();
+    }
+    if (root instanceof JedisException && root.getSuppressed().length > 0) {
+      // Jedis tried several addresses or nodes and says only here what came of it.
+      root = root.getSuppressed()[0];
+      while (root.getCause() != null) {
+        root = root.getCause();
+      }
     }
     return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
   }

@@ -5,7 +5,7 @@
 -- KEYS[3..] streams, each with the channel of the same name
 -- ARGV[1] life of the guard, ms       ARGV[2] life of the ended-marker, ms
 -- ARGV[3] time of the end, s          ARGV[4] retention of the streams, ms
--- ARGV[5..] the message for KEYS[3..]
+-- ARGV[5] PUBLISH or SPUBLISH         ARGV[6..] the message for KEYS[3..]
 --
 -- Returns 1 when sent, 0 when it had been sent before. A script is not rolled back when a command
 -- in it fails, so whatever stands before the failure is undone here and the whole can be repeated.
@@ -29,7 +29,7 @@ end
 local now = redis.call('TIME')
 local oldest = string.format('%.0f', math.max(0, now[1] * 1000 - ARGV[4]))
 for i = 3, #KEYS do
-  local id = redis.pcall('XADD', KEYS[i], 'MINID', '~', oldest, '*', 'message', ARGV[i + 2])
+  local id = redis.pcall('XADD', KEYS[i], 'MINID', '~', oldest, '*', 'message', ARGV[i + 3])
   if failed(id) then
     return undo(id)
   end
@@ -43,7 +43,11 @@ if failed(marked) then
 end
 
 for i = 3, #KEYS do
-  local heard = redis.pcall('PUBLISH', KEYS[i], ARGV[i + 2])
+  local heard = redis.pcall(ARGV[5], KEYS[i], ARGV[i + 3])
+  if failed(heard) and ARGV[5] == 'SPUBLISH' and string.find(heard.err, 'nknown', 1, true) then
+    -- A server before 7.0, which has no sharded channels.
+    heard = redis.pcall('PUBLISH', KEYS[i], ARGV[i + 3])
+  end
   if failed(heard) then
     return undo(heard)
   end

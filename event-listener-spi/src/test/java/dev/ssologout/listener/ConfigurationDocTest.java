@@ -33,6 +33,8 @@ class ConfigurationDocTest {
   private static String row(ProviderConfigProperty option) {
     String name =
         option.getName().replaceAll("([a-z0-9])([A-Z])", "$1-$2").toLowerCase(Locale.ROOT);
-    return "| `%s` | `%s` | %s |".formatted(name, option.getDefaultValue(), option.getHelpText());
+    Object value = option.getDefaultValue();
+    return "| `%s` | %s| %s |"
+        .formatted(name, value == null ? "" : "`" + value + "` ", option.getHelpText());
   }
 }

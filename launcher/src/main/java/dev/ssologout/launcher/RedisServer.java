@@ -1,5 +1,6 @@
 package dev.ssologout.launcher;
 
+import java.io.BufferedInputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -27,9 +28,11 @@ public final class RedisServer implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofSeconds(15);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
   private static final int PING_MILLIS = 500;
+  private static final int ASK_MILLIS = 5000;
 
   private final Builder settings;
   private final int port;
+  private final int tlsPort;
   private final Path directory;
   private final Log log;
   private volatile ChildProcess process;
@@ -37,6 +40,7 @@ public final class RedisServer implements AutoCloseable {
   private RedisServer(Builder settings) {
     this.settings = settings;
     this.port = settings.port != 0 ? settings.port : FreePort.find();
+    this.tlsPort = settings.tls.isEmpty() ? 0 : FreePort.find();
     this.directory =
         settings.directory != null ? settings.directory.toAbsolutePath() : newDirectory();
     this.log = new Log(directory.resolve("redis.log"));
@@ -63,10 +67,7 @@ public final class RedisServer implements AutoCloseable {
       Path config = Files.write(directory.resolve("redis.conf"), config());
       process =
           ChildProcess.start(
-              "Redis",
-              new ProcessBuilder(executable().toString(), config.toString())
-                  .directory(directory.toFile()),
-              log);
+              "Redis", new ProcessBuilder(command(config)).directory(directory.toFile()), log);
     } catch (IOException e) {
       throw new LaunchException("Redis could not be started: " + e.getMessage(), e);
     }
@@ -117,6 +118,19 @@ public final class RedisServer implements AutoCloseable {
     return uri(encode(user) + ":" + encode(password) + "@");
   }
 
+  /**
+   * The URI for an ACL user by TLS, {@code rediss://...@localhost:<port>}.
+   *
+   * @throws LaunchException if the builder was not told {@link Builder#tls}
+   */
+  public URI tlsUri(String user, String password) {
+    if (tlsPort == 0) {
+      throw new LaunchException("Redis does not speak TLS");
+    }
+    return URI.create(
+        "rediss://" + encode(user) + ":" + encode(password) + "@localhost:" + tlsPort);
+  }
+
   /** The port, known before the start. */
   public int port() {
     return port;
@@ -148,17 +162,26 @@ public final class RedisServer implements AutoCloseable {
     return URI.create("redis://" + userInfo + "127.0.0.1:" + port);
   }
 
+  private List<String> command(Path config) throws IOException {
+    List<String> command = new ArrayList<>(List.of(executable().toString(), config.toString()));
+    if (settings.sentinel) {
+      command.add("--sentinel");
+    }
+    return command;
+  }
+
   private List<String> config() {
     List<String> lines =
-        new ArrayList<>(
-            List.of(
-                "bind 127.0.0.1",
-                "port " + port,
-                "dir \"" + directory + "\"",
-                "save \"\"",
-                "appendonly no"));
+        new ArrayList<>(List.of("bind 127.0.0.1", "port " + port, "dir \"" + directory + "\""));
+    if (!settings.sentinel) {
+      lines.addAll(List.of("save \"\"", "appendonly no"));
+    }
     if (settings.password != null) {
       lines.add("requirepass \"" + settings.password + "\"");
+    }
+    if (tlsPort != 0) {
+      lines.add("tls-port " + tlsPort);
+      lines.addAll(settings.tls);
     }
     lines.addAll(settings.config);
     return lines;
@@ -170,6 +193,22 @@ public final class RedisServer implements AutoCloseable {
     }
     File unpacked = ExecutableProvider.newJarResourceProvider(directory.toFile()).get();
     return unpacked.toPath();
+  }
+
+  /**
+   * The answer to a command without spaces in its words: a String, a Long, a List or {@code null}.
+   *
+   * @throws IOException if there is none, or it is an error
+   */
+  Object ask(String... command) throws IOException {
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress("127.0.0.1", port), PING_MILLIS);
+      socket.setSoTimeout(ASK_MILLIS);
+      socket
+          .getOutputStream()
+          .write((String.join(" ", command) + "\r\n").getBytes(StandardCharsets.US_ASCII));
+      return RedisAnswer.read(new BufferedInputStream(socket.getInputStream()));
+    }
   }
 
   private boolean answers() {
@@ -202,12 +241,20 @@ public final class RedisServer implements AutoCloseable {
   public static final class Builder {
 
     private final List<String> config = new ArrayList<>();
+    private List<String> tls = List.of();
     private Path executable;
     private Path directory;
     private String password;
     private int port;
+    private boolean sentinel;
 
     private Builder() {}
+
+    /** Makes this a sentinel; the configuration is then one of sentinels. */
+    Builder sentinel() {
+      this.sentinel = true;
+      return this;
+    }
 
     /** The port; by default a free one. */
     public Builder port(int chosen) {
@@ -218,6 +265,21 @@ public final class RedisServer implements AutoCloseable {
     /** The password of the default user; by default none is asked for. */
     public Builder password(String chosen) {
       this.password = chosen;
+      return this;
+    }
+
+    /**
+     * Lets Redis speak TLS on a port of its own beside the plain one, and ask each client for a
+     * certificate of the same authority.
+     *
+     * @param ca the authority's certificate, PEM as the others
+     */
+    public Builder tls(Path ca, Path certificate, Path key) {
+      this.tls =
+          List.of(
+              "tls-ca-cert-file \"" + ca + "\"",
+              "tls-cert-file \"" + certificate + "\"",
+              "tls-key-file \"" + key + "\"");
       return this;
     }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.keycloak.Config;
 import org.keycloak.provider.ProviderConfigProperty;
 
@@ -91,6 +92,21 @@ public final class ProviderOptions {
   public IllegalArgumentException invalid(String option, String shown, String problem) {
     return new IllegalArgumentException(
         prefix + toKebabCase(option) + "=" + shown + ": " + problem);
+  }
+
+  /**
+   * Options that cannot be as they are together, or beside the rest.
+   *
+   * @param problem what is wrong; never a secret
+   * @param options their names; values are not shown
+   */
+  public IllegalArgumentException contradicting(String problem, String... options) {
+    return new IllegalArgumentException(
+        Stream.of(options)
+                .map(option -> prefix + toKebabCase(option))
+                .collect(Collectors.joining(" and "))
+            + ": "
+            + problem);
   }
 
   private void refuseUnknown() {

@@ -3,9 +3,11 @@ package dev.ssologout.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import redis.clients.jedis.HostAndPort;
 
 class RedisUriTest {
 
@@ -23,7 +25,15 @@ class RedisUriTest {
   void readsEveryPart(
       String text, boolean tls, String user, String password, String host, int port, int database) {
     assertThat(RedisUri.parse(text))
-        .isEqualTo(new RedisUri(tls, user, password, host, port, database));
+        .isEqualTo(
+            new RedisUri(
+                RedisUri.Topology.STANDALONE,
+                tls,
+                user,
+                password,
+                Set.of(new HostAndPort(host, port)),
+                null,
+                database));
   }
 
   @ParameterizedTest
@@ -32,7 +42,14 @@ class RedisUriTest {
     "http://localhost, the scheme must be",
     "redis://, must be redis",
     "redis://host:99999, the port must be",
-    "redis://host/one, must be redis",
+    "redis://host/one, the database",
+    "'redis://one,two', several hosts need",
+    "redis-sentinel://host, after the hosts stands /master-name",
+    "redis-sentinel://host/, after the hosts stands /master-name",
+    "redis-sentinel://host/my/one, after the hosts stands /master-name",
+    "'redis-sentinel://u:s3cret@one,/mymaster', must be redis",
+    "redis-cluster://host/0, nothing stands after the hosts",
+    "redis-clusters://host, the scheme must be",
     "redis://host?x=1, must be redis",
     "redis://s3cret@host, give user:password",
     "redis://user:@host, is empty",
@@ -44,6 +61,40 @@ class RedisUriTest {
         .isThrownBy(() -> RedisUri.parse(text))
         .withMessageContaining(problem)
         .withMessageNotContaining("s3cr");
+  }
+
+  @Test
+  void readsSentinelsAndTheirMaster() {
+    assertThat(RedisUri.parse("rediss-sentinel://u:p%2F@s1,s_2:5000,[::1]/my.master/2"))
+        .isEqualTo(
+            new RedisUri(
+                RedisUri.Topology.SENTINEL,
+                true,
+                "u",
+                "p/",
+                Set.of(
+                    new HostAndPort("s1", 26379),
+                    new HostAndPort("s_2", 5000),
+                    new HostAndPort("::1", 26379)),
+                "my.master",
+                2))
+        .hasToString("rediss-sentinel://s1:26379,s_2:5000,[::1]:26379/my.master/2");
+    assertThat(RedisUri.parse("redis-sentinel://s1/m").tls()).isFalse();
+  }
+
+  @Test
+  void readsNodesOfACluster() {
+    assertThat(RedisUri.parse("rediss-cluster://:pw@n1,n2:7000"))
+        .isEqualTo(
+            new RedisUri(
+                RedisUri.Topology.CLUSTER,
+                true,
+                null,
+                "pw",
+                Set.of(new HostAndPort("n1", 6379), new HostAndPort("n2", 7000)),
+                null,
+                0))
+        .hasToString("rediss-cluster://n1:6379,n2:7000");
   }
 
   @Test

@@ -11,14 +11,13 @@ import dev.ssologout.message.MalformedMessageException;
 import dev.ssologout.message.SessionEnded;
 import dev.ssologout.message.SessionEndedCodec;
 import java.io.InputStream;
-import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import redis.clients.jedis.JedisPubSub;
-import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.UnifiedJedis;
 import redis.clients.jedis.resps.StreamEntry;
 
 /**
@@ -31,7 +30,7 @@ final class MessageLog implements AutoCloseable {
   private static final JsonSchema SCHEMA = schema();
 
   private final TestRealm realm;
-  private final RedisClient redis;
+  private final UnifiedJedis redis;
   private final Map<String, List<String>> published = new ConcurrentHashMap<>();
   private final JedisPubSub subscription =
       new JedisPubSub() {
@@ -41,9 +40,12 @@ final class MessageLog implements AutoCloseable {
         }
       };
 
-  MessageLog(TestRealm realm, URI redisUri) {
+  /**
+   * @param redis closed with this
+   */
+  MessageLog(TestRealm realm, UnifiedJedis redis) {
     this.realm = realm;
-    this.redis = RedisClient.create(redisUri);
+    this.redis = redis;
     Thread subscriber =
         new Thread(
             () -> redis.psubscribe(subscription, realm.names().realm(realm.name()) + "*"),

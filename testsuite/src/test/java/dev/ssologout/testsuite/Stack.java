@@ -7,11 +7,14 @@ import jakarta.ws.rs.core.Response;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.keycloak.admin.client.Keycloak;
 import org.keycloak.representations.idm.RealmRepresentation;
 import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.UnifiedJedis;
 
 /** A Redis and a Keycloak with the bundle that sends to it. */
 final class Stack implements AutoCloseable {
@@ -19,15 +22,25 @@ final class Stack implements AutoCloseable {
   private static final Path BUNDLE = Path.of(System.getProperty("testsuite.bundle"));
 
   private final RedisServer redis;
+  private final Runnable closeRedis;
+  private final Supplier<UnifiedJedis> connector;
   private final KeycloakServer keycloak;
-  private final RedisClient redisClient;
   private final Keycloak admin;
   private final RelyingParties relyingParties = new RelyingParties();
 
   private Stack(RedisServer redis, KeycloakServer keycloak) {
+    this(redis, redis::close, () -> RedisClient.create(redis.uri()), keycloak);
+  }
+
+  private Stack(
+      RedisServer redis,
+      Runnable closeRedis,
+      Supplier<UnifiedJedis> connector,
+      KeycloakServer keycloak) {
     this.redis = redis;
+    this.closeRedis = closeRedis;
+    this.connector = connector;
     this.keycloak = keycloak;
-    this.redisClient = RedisClient.create(redis.uri());
     this.admin =
         Keycloak.getInstance(keycloak.url().toString(), "master", "admin", "admin", "admin-cli");
   }
@@ -54,16 +67,38 @@ final class Stack implements AutoCloseable {
     }
   }
 
+  /**
+   * Starts a Keycloak beside several Redis servers.
+   *
+   * @param closeRedis ends those servers
+   * @param connector connects the tests to them
+   */
+  static Stack start(
+      URI uri, Runnable closeRedis, Supplier<UnifiedJedis> connector, String... options) {
+    try {
+      return new Stack(null, closeRedis, connector, keycloak(uri, options).start());
+    } catch (RuntimeException e) {
+      closeRedis.run();
+      throw e;
+    }
+  }
+
   /** As {@link #start}, with online sessions in memory only. */
   static Stack startWithoutPersistentSessions() {
     RedisServer redis = RedisServer.builder().start();
+    return startBuilt("--features-disabled=persistent-user-sessions", redis, redis.uri());
+  }
+
+  /**
+   * As {@link #start(RedisServer, URI, String...)}, with a Keycloak that was built so.
+   *
+   * @param buildOption of {@code kc.sh build}
+   */
+  static Stack startBuilt(String buildOption, RedisServer redis, URI uri, String... options) {
     try {
       KeycloakInstallation installation =
-          KeycloakInstallation.in(WORK)
-              .providers(BUNDLE)
-              .buildOptions("--features-disabled=persistent-user-sessions")
-              .prepare();
-      return new Stack(redis, keycloak(installation, redis.uri()).start());
+          KeycloakInstallation.in(WORK).providers(BUNDLE).buildOptions(buildOption).prepare();
+      return new Stack(redis, keycloak(installation, uri, options).start());
     } catch (RuntimeException e) {
       redis.close();
       throw e;
@@ -103,6 +138,20 @@ final class Stack implements AutoCloseable {
     return KeycloakInstallation.in(WORK).providers(providers).prepare();
   }
 
+  /** Waits until a line of Keycloak's log, from a place in it on, has all these parts. */
+  void awaitLog(int from, String... parts) {
+    Awaitility.await(String.join(" ... ", parts))
+        .atMost(MessageLog.PATIENCE)
+        .until(
+            () ->
+                keycloak
+                    .log()
+                    .substring(from)
+                    .lines()
+                    .anyMatch(line -> Stream.of(parts).allMatch(line::contains)));
+  }
+
+  /** The one Redis; {@code null} where there are several. */
   RedisServer redis() {
     return redis;
   }
@@ -111,8 +160,9 @@ final class Stack implements AutoCloseable {
     return keycloak;
   }
 
-  RedisClient redisClient() {
-    return redisClient;
+  /** Connects to Redis as its operator. */
+  UnifiedJedis connect() {
+    return connector.get();
   }
 
   Keycloak admin() {
@@ -156,7 +206,6 @@ final class Stack implements AutoCloseable {
   public void close() {
     admin.close();
     relyingParties.close();
-    redisClient.close();
     keycloak.stop();
     String failures =
         keycloak
@@ -165,7 +214,7 @@ final class Stack implements AutoCloseable {
             .filter(line -> line.contains(" ERROR ") && line.contains("dev.ssologout"))
             .collect(Collectors.joining("\n"));
     keycloak.close();
-    redis.close();
+    closeRedis.run();
     if (!failures.isEmpty()) {
       throw new IllegalStateException(failures);
     }

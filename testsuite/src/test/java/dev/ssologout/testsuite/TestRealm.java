@@ -31,7 +31,7 @@ final class TestRealm implements AutoCloseable {
   private TestRealm(Stack stack, String name) {
     this.stack = stack;
     this.name = name;
-    this.messages = new MessageLog(this, stack.redis().uri());
+    this.messages = new MessageLog(this, stack.connect());
   }
 
   static TestRealm create(Stack stack, Consumer<RealmRepresentation> settings) {
