@@ -152,6 +152,10 @@ final class Relay implements AutoCloseable {
       return true;
     }
     List<String> errors = publisher.publish(redis.client(), batch);
+    if (errors.stream().allMatch(Objects::nonNull)) {
+      // Redis refuses whatever comes, so it is not the messages' fault.
+      throw new RedisRefusesException(errors.get(0));
+    }
     List<String> sent = new ArrayList<>(rows.size());
     for (int i = 0; i < rows.size(); i++) {
       String error = firstError(errors.subList(i == 0 ? 0 : ends.get(i - 1), ends.get(i)));
@@ -160,10 +164,6 @@ final class Relay implements AutoCloseable {
       } else {
         postpone(outbox, rows.get(i), error);
       }
-    }
-    if (sent.isEmpty() && errors.stream().allMatch(Objects::nonNull)) {
-      // Redis refuses whatever comes, so it is not the messages' fault.
-      throw new RedisRefusesException(errors.get(0));
     }
     outbox.remove(sent);
     LOG.debugf("Sent %d messages", batch.size());
