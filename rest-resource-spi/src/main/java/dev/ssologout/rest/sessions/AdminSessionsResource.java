@@ -250,7 +250,18 @@ public final class AdminSessionsResource {
   }
 
   @GET
-  @Path("{any:.+}")
+  @Path("end")
+  public Response getEnd() {
+    throw OTHER_REQUESTS.refuse(session, "end");
+  }
+
+  @DELETE
+  public Response deleteAll() {
+    throw OTHER_REQUESTS.refuse(session, "");
+  }
+
+  @GET
+  @Path("{any:[^/]+/.+}")
   public Response otherGet(@PathParam("any") String path) {
     throw OTHER_REQUESTS.refuse(session, path);
   }
@@ -274,7 +285,7 @@ public final class AdminSessionsResource {
   }
 
   @DELETE
-  @Path("{any:.*}")
+  @Path("{any:[^/]+/.+}")
   public Response otherDelete(@PathParam("any") String path) {
     throw OTHER_REQUESTS.refuse(session, path);
   }

@@ -236,7 +236,13 @@ public final class UserSessionsResource {
   }
 
   @GET
-  @Path("{any:.+}")
+  @Path("logout")
+  public Response getLogout() {
+    throw OTHER_REQUESTS.refuse(session, "logout");
+  }
+
+  @GET
+  @Path("{any:[^/]+/.+}")
   public Response otherGet(@PathParam("any") String path) {
     throw OTHER_REQUESTS.refuse(session, path);
   }
@@ -260,7 +266,7 @@ public final class UserSessionsResource {
   }
 
   @DELETE
-  @Path("{any:.+}")
+  @Path("{any:[^/]+/.+}")
   public Response otherDelete(@PathParam("any") String path) {
     throw OTHER_REQUESTS.refuse(session, path);
   }

@@ -1,8 +1,10 @@
-package dev.ssologout.listener;
+package dev.ssologout.bundle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ssologout.listener.RedisLogoutEventListenerProviderFactory;
 import dev.ssologout.redis.JedisRedisConnectionProviderFactory;
+import dev.ssologout.rest.sessions.SsoSessionsResourceProviderFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,9 +25,11 @@ class ConfigurationDocTest {
             .toList();
     assertThat(rows)
         .containsExactlyElementsOf(
-            Stream.concat(
-                    new JedisRedisConnectionProviderFactory().getConfigMetadata().stream(),
-                    new RedisLogoutEventListenerProviderFactory().getConfigMetadata().stream())
+            Stream.of(
+                    new JedisRedisConnectionProviderFactory(),
+                    new RedisLogoutEventListenerProviderFactory(),
+                    new SsoSessionsResourceProviderFactory())
+                .flatMap(factory -> factory.getConfigMetadata().stream())
                 .map(ConfigurationDocTest::row)
                 .toList());
   }
