@@ -1,16 +1,20 @@
 package dev.ssologout.listener;
 
+import dev.ssologout.message.Reason;
 import jakarta.transaction.RollbackException;
 import jakarta.transaction.Status;
 import jakarta.transaction.Synchronization;
 import jakarta.transaction.SystemException;
 import jakarta.transaction.Transaction;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.transaction.JtaTransactionManagerLookup;
 
 /**
- * Calls after the commit of a transaction, once however often it is asked.
+ * Calls after the commit of a transaction, once however much it has captured.
  *
  * <p>By JTA and not by {@code enlistAfterCompletion}, which refuses in the prepare phase, where
  * Keycloak deletes session rows.
@@ -19,39 +23,66 @@ final class WakeUp {
   private static final Logger LOG = Logger.getLogger(WakeUp.class);
   private static final String ASKED = WakeUp.class.getName();
 
-  private final Runnable call;
+  private final Consumer<Map<Reason, Integer>> call;
 
-  WakeUp(Runnable call) {
+  /**
+   * @param call gets how many ended sessions the transaction has captured
+   */
+  WakeUp(Consumer<Map<Reason, Integer>> call) {
     this.call = call;
   }
 
-  void afterCommitOf(KeycloakSession session) {
-    if (session.getAttribute(ASKED) != null) {
-      return;
+  /** The session's transaction has captured so many. */
+  void afterCommitOf(KeycloakSession session, Reason reason, int count) {
+    AfterCommit afterCommit = register(session);
+    if (afterCommit != null) {
+      afterCommit.captured.merge(reason, count, Integer::sum);
     }
+  }
+
+  /** The session's transaction has put something else into the outbox. */
+  void afterCommitOf(KeycloakSession session) {
+    register(session);
+  }
+
+  private AfterCommit register(KeycloakSession session) {
     try {
       Transaction transaction =
           session
               .getProvider(JtaTransactionManagerLookup.class)
               .getTransactionManager()
               .getTransaction();
-      if (transaction != null) {
-        transaction.registerSynchronization(new AfterCommit());
-        session.setAttribute(ASKED, true);
+      if (transaction == null) {
+        return null;
       }
+      AfterCommit afterCommit = session.getAttribute(ASKED, AfterCommit.class);
+      if (afterCommit == null || !afterCommit.transaction.equals(transaction)) {
+        afterCommit = new AfterCommit(transaction);
+        transaction.registerSynchronization(afterCommit);
+        session.setAttribute(ASKED, afterCommit);
+      }
+      return afterCommit;
     } catch (SystemException | RollbackException | IllegalStateException e) {
       LOG.debugf(e, "No wake-up after this transaction; the next scan finds its rows");
+      return null;
     }
   }
 
   private final class AfterCommit implements Synchronization {
+    private final Transaction transaction;
+    private final Map<Reason, Integer> captured = new EnumMap<>(Reason.class);
+
+    AfterCommit(Transaction transaction) {
+      this.transaction = transaction;
+    }
+
     @Override
     public void beforeCompletion() {}
 
     @Override
     public void afterCompletion(int status) {
       if (status == Status.STATUS_COMMITTED) {
-        call.run();
+        call.accept(captured);
       }
     }
   }
