@@ -98,7 +98,7 @@ final class SessionEndCapture {
                 message,
                 ClientView.markerSeconds(realm, ending.clients()),
                 ClientView.pairwiseSubs(session, ending.clients(), ending.userId())));
-    wakeUp.afterCommitOf(session);
+    wakeUp.afterCommitOf(session, message);
     LOG.debugf("Captured %s", message);
   }
 
@@ -114,7 +114,7 @@ final class SessionEndCapture {
           count[0] += packed.sessions().size();
         });
     if (count[0] > 0) {
-      wakeUp.afterCommitOf(session);
+      wakeUp.afterCommitOf(session, realm.getName());
       LOG.debugf("Captured %d sessions of realm %s: %s", count[0], realm.getName(), cause);
     }
   }
