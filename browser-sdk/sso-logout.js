@@ -1,8 +1,5 @@
-/**
- * Tells every open tab of an app that its SSO session at Keycloak has ended.
- * https://github.com/sso-logout - docs/browser.md. Apache-2.0.
- * @module sso-logout
- */
+// Tells every open tab of an app that its SSO session at Keycloak has ended; see docs/browser.md.
+// Licensed under the Apache License 2.0.
 
 /**
  * @typedef {object} LogoutEvent
@@ -45,10 +42,10 @@ export function setupSSOLogoutListener(options) {
   const base = `${issuer}/logout-broadcaster`;
   const query = `?client_id=${encodeURIComponent(required(clientId, 'clientId'))}`;
   required(onLogout, 'onLogout');
-  if (allowedOrigins.some((origin) => URL.parse?.(origin)?.origin !== origin && new URL(origin).origin !== origin)) {
-    throw new TypeError('allowedOrigins are exact origins, such as https://hub.example');
+  for (const origin of allowedOrigins) {
+    if (origin === '*' || new URL(origin).origin !== origin) throw new TypeError(`no exact origin: ${origin}`);
   }
-  const canAsk = Boolean(getToken || getTicket);
+  const canAsk = getToken || getTicket;
   const log = logger(options.debug);
   const life = new AbortController();
   let sid = options.sid;
@@ -88,7 +85,7 @@ export function setupSSOLogoutListener(options) {
       if (!token) return undefined;
       sid ??= sidOf(token);
     }
-    const ticket = getToken ? '' : `&ticket=${encodeURIComponent(await getTicket())}`;
+    const ticket = getToken ? '' : `&ticket=${encodeURIComponent((await getTicket?.()) ?? '')}`;
     const response = await fetch(`${base}/events${query}${ticket}`, {
       headers: getToken ? { Authorization: `Bearer ${token}` } : {},
       credentials: 'omit',
@@ -151,7 +148,7 @@ export function setupSSOLogoutListener(options) {
     } catch (e) {
       // Another tab has taken over, or this one has left the queue.
       if (!leaving.signal.aborted) {
-        log(`no longer leads: ${e.name}`);
+        log(`no longer leads: ${e}`);
         join();
       }
     }
@@ -257,7 +254,7 @@ export async function performSSOLogout(options) {
   let sid = options.sid;
   if (notifyHub) {
     try {
-      const token = await getToken({ refresh: false });
+      const token = await getToken?.({ refresh: false });
       sid ??= sidOf(token);
       const response = await fetch(options.hubApiUrl ?? `${issuerOf(options)}/sso-sessions/logout`, {
         method: 'POST',
@@ -319,8 +316,8 @@ export const fromUserManager = (userManager) => ({
 });
 
 /**
- * Keeps a stream open until its handler has had enough. For the frame.
- * @ignore
+ * Keeps a stream open until its handler has had enough; for the frame too.
+ * @internal
  */
 export function followStream(connect, handle, log) {
   let stopped = false;
@@ -350,10 +347,10 @@ export function followStream(connect, handle, log) {
       const events = (text + value).split('\n\n');
       text = events.pop();
       for (const event of events) {
-        const field = (name) => event.match(`(?:^|\n)${name}: ?(.*)`)?.[1];
+        const field = (key) => event.match(`(?:^|\n)${key}: ?(.*)`)?.[1];
         const name = field('event');
         if (!name) continue;
-        const data = JSON.parse(field('data'));
+        const data = JSON.parse(field('data') ?? '{}');
         log(`stream: ${name}`);
         if (name === 'ready') {
           failures = 0;
@@ -378,7 +375,7 @@ export function followStream(connect, handle, log) {
         wait = await read();
       } catch (e) {
         if (stopped) return;
-        log(`stream broke: ${e.name}`);
+        log(`stream broke: ${e}`);
         failures++;
         wait = backOff();
       }
@@ -414,12 +411,13 @@ function required(value, name) {
   return value;
 }
 
+/** @param {{issuer?: string}} options */
 function issuerOf({ issuer }) {
   const served = import.meta.url.match(/^(.*)\/logout-broadcaster\/sdk[^/]*\.js$/)?.[1];
   return required(issuer ?? served, 'issuer');
 }
 
-/** The session that a token is about; whoever issued the token is to judge it. */
+/** The session that a token is about. */
 function sidOf(token) {
   try {
     return JSON.parse(atob(token.split('.')[1].replace(/-/g, '+').replace(/_/g, '/'))).sid;

@@ -158,7 +158,7 @@ public class LogoutBroadcasterResource {
     SecurityHeaders.set(
         session,
         "default-src 'none'; script-src %s %ssdk.js; connect-src %sevents; base-uri 'none'; form-action 'none'; frame-ancestors %s"
-            .formatted(script, folder, String.join(" ", origins)),
+            .formatted(script, folder, folder, String.join(" ", origins)),
         SecurityHeaders.NO_STORE);
     forOtherOrigins();
     return Response.ok(
