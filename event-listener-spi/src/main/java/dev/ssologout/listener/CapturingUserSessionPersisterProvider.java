@@ -1,6 +1,7 @@
 package dev.ssologout.listener;
 
 import jakarta.persistence.EntityManager;
+import jakarta.persistence.PersistenceException;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -172,6 +173,9 @@ final class CapturingUserSessionPersisterProvider extends JpaUserSessionPersiste
   private static void witness(Runnable work) {
     try {
       work.run();
+    } catch (PersistenceException e) {
+      // The transaction can no longer commit, so the session goes on and its user has to know.
+      throw e;
     } catch (RuntimeException | LinkageError e) {
       // A session must end even in a Keycloak in which something of ours has no place any more.
       LOG.error("The end of a session was not captured", e);

@@ -1,8 +1,11 @@
 package dev.ssologout.listener;
 
 import dev.ssologout.message.Initiator;
+import dev.ssologout.message.Reason;
 import dev.ssologout.message.SessionEnded;
 import java.time.Instant;
+import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import org.keycloak.common.util.MultiSiteUtils;
@@ -36,10 +39,15 @@ final class SessionEndCapture {
   private final WakeUp wakeUp;
 
   /**
-   * @param afterCommit runs after every commit of a transaction that captured something
+   * @param afterCommit gets, after every commit of a transaction that captured something, how much
    */
-  SessionEndCapture(Runnable afterCommit) {
+  SessionEndCapture(Consumer<Map<Reason, Integer>> afterCommit) {
     this.wakeUp = new WakeUp(afterCommit);
+  }
+
+  /** The session's transaction has put something into the outbox past this class. */
+  void wakeAfterCommitOf(KeycloakSession session) {
+    wakeUp.afterCommitOf(session);
   }
 
   Causes causes() {
@@ -91,15 +99,18 @@ final class SessionEndCapture {
             cause.initiator(),
             ending.clients().stream().map(ClientModel::getClientId).sorted().toList(),
             null);
-    new Outbox(session)
-        .add(
-            realm.getId(),
-            new Envelope(
-                message,
-                ClientView.markerSeconds(realm, ending.clients()),
-                ClientView.pairwiseSubs(session, ending.clients(), ending.userId())));
-    wakeUp.afterCommitOf(session, message);
-    LOG.debugf("Captured %s", message);
+    boolean added =
+        new Outbox(session)
+            .add(
+                realm.getId(),
+                new Envelope(
+                    message,
+                    ClientView.markerSeconds(realm, ending.clients()),
+                    ClientView.pairwiseSubs(session, ending.clients(), ending.userId())));
+    if (added) {
+      wakeUp.afterCommitOf(session, message);
+      LOG.debugf("Captured %s", message);
+    }
   }
 
   /** One statement is about to delete the rows of all these sessions in this transaction. */
@@ -114,7 +125,7 @@ final class SessionEndCapture {
           count[0] += packed.sessions().size();
         });
     if (count[0] > 0) {
-      wakeUp.afterCommitOf(session, realm.getName());
+      wakeUp.afterCommitOf(session, realm.getName(), cause.reason(), count[0]);
       LOG.debugf("Captured %d sessions of realm %s: %s", count[0], realm.getName(), cause);
     }
   }
