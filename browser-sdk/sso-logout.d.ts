@@ -5,31 +5,25 @@
  */
 export function setupSSOLogoutListener(options: ListenerOptions): () => void;
 /**
- * Signs the user out: of this app's tabs, and of Keycloak and with it of every app.
- * @param {object} options
- * @param {string} [options.issuer] as of the listener
- * @param {ListenerOptions['getToken']} [options.getToken] as of the listener
- * @param {string} [options.sid] as of the listener
- * @param {boolean|(() => void)} [options.clearTokens] removes the app's tokens; `true` empties
- *   localStorage and sessionStorage
- * @param {string} [options.redirectUrl] where to go then
- * @param {boolean} [options.notifyHub] whether to end the session at Keycloak; true by default
- * @param {string} [options.hubApiUrl] of the call that ends it; Keycloak's own by default
+ * Signs the user out of this app's tabs, and at Keycloak of every app.
+ * @param {Pick<ListenerOptions, 'issuer'|'getToken'|'sid'> & {
+ *   clearTokens?: boolean | (() => void),
+ *   redirectUrl?: string,
+ *   notifyHub?: boolean,
+ *   hubApiUrl?: string,
+ * }} options `clearTokens` removes the app's tokens, or all of localStorage and sessionStorage if
+ *   `true`; `notifyHub: false` leaves the session alone; `hubApiUrl` ends it elsewhere than Keycloak
  * @returns {Promise<boolean>} whether the session was ended
  */
-export function performSSOLogout(options: {
-    issuer?: string | undefined;
-    getToken?: ListenerOptions["getToken"];
-    sid?: string | undefined;
-    clearTokens?: boolean | (() => void) | undefined;
-    redirectUrl?: string | undefined;
-    notifyHub?: boolean | undefined;
-    hubApiUrl?: string | undefined;
+export function performSSOLogout(options: Pick<ListenerOptions, "issuer" | "getToken" | "sid"> & {
+    clearTokens?: boolean | (() => void);
+    redirectUrl?: string;
+    notifyHub?: boolean;
+    hubApiUrl?: string;
 }): Promise<boolean>;
 /**
- * For the app's post-logout page and for its front-channel logout page (OpenID Connect Front-Channel
- * Logout 1.0), which names `iss` and `sid`: has the app's tabs ask whether their session has ended.
- * Anyone can open such a page, so it is no more than a hint.
+ * For the app's post-logout page and its front-channel logout page (with `iss` and `sid`): has the
+ * app's tabs ask whether their session has ended. Anyone can open such a page.
  * @param {{issuer?: string}} [options]
  */
 export function announceSSOLogout(options?: {
@@ -42,9 +36,7 @@ export function announceSSOLogout(options?: {
 export function followStream(connect: any, handle: any, log: any): {
     done: Promise<void>;
     stop(): void;
-    /** Whether the stream has shown a sign of life of late. */
     fresh: () => boolean;
-    /** Connects again, if it waits to do so, or is silent, or is told to. */
     renew(force: any): void;
 };
 export function fromKeycloak(keycloak: any): {
@@ -70,7 +62,7 @@ export type LogoutEvent = {
      */
     sid?: string | undefined;
     /**
-     * why it ended, as in docs/events.md; `storage_cleared` if a storage was
+     * as in docs/events.md, or `storage_cleared`
      */
     reason: string;
     /**
@@ -82,11 +74,11 @@ export type LogoutEvent = {
      */
     time: string;
     /**
-     * the path by which it came
+     * how it came
      */
     via: "stream" | "frame" | "tab" | "hub" | "storage" | "check";
     /**
-     * when this tab learned of it, in ms since the epoch
+     * when it came, in ms since the epoch
      */
     at: number;
 };
@@ -101,7 +93,7 @@ export type ListenerOptions = {
     issuer?: string | undefined;
     clientId: string;
     /**
-     * the access token or ID token, renewed if `refresh`
+     * access token or ID token
      */
     getToken?: ((how: {
         refresh: boolean;
@@ -127,7 +119,7 @@ export type ListenerOptions = {
      */
     storageKey?: string | undefined;
     /**
-     * where to show what happens
+     * shows what happens, in the console or the element
      */
-    debug?: boolean | Element | ((line: string) => void) | undefined;
+    debug?: boolean | Element | undefined;
 };

@@ -1,14 +1,13 @@
-// Tells every open tab of an app that its SSO session at Keycloak has ended; see docs/browser.md.
-// Licensed under the Apache License 2.0.
+// Tells open tabs that their SSO session at Keycloak has ended (docs/browser.md). Apache-2.0.
 
 /**
  * @typedef {object} LogoutEvent
  * @property {string} [sid] the session
- * @property {string} reason why it ended, as in docs/events.md; `storage_cleared` if a storage was
+ * @property {string} reason as in docs/events.md, or `storage_cleared`
  * @property {string} [initiator] `user`, `admin`, `policy` or `system`
  * @property {string} time when it ended, ISO 8601
- * @property {'stream'|'frame'|'tab'|'hub'|'storage'|'check'} via the path by which it came
- * @property {number} at when this tab learned of it, in ms since the epoch
+ * @property {'stream'|'frame'|'tab'|'hub'|'storage'|'check'} via how it came
+ * @property {number} at when it came, in ms since the epoch
  */
 
 /**
@@ -17,13 +16,13 @@
  * @property {string} [issuer] of the realm's tokens; needed unless the module comes from Keycloak
  * @property {string} clientId
  * @property {(how: {refresh: boolean}) => (string|undefined|Promise<string|undefined>)} [getToken]
- *   the access token or ID token, renewed if `refresh`
+ *   access token or ID token
  * @property {() => Promise<string>} [getTicket] a ticket, for apps without tokens in the browser
  * @property {string} [sid] the session, where there is no token to take it from
  * @property {string[]} [allowedOrigins] whose windows may post SSO_LOGOUT too; never `*`
  * @property {boolean} [frame] whether to use the hidden frame; true by default
  * @property {string} [storageKey] of localStorage, whose loss in another tab is a logout
- * @property {boolean|((line: string) => void)|Element} [debug] where to show what happens
+ * @property {boolean|Element} [debug] shows what happens, in the console or the element
  */
 
 const CHANNEL = 'sso_logout';
@@ -68,7 +67,7 @@ export function setupSSOLogoutListener(options) {
       sid: message.sid ?? sid,
       reason: message.reason ?? 'unknown',
       initiator: message.initiator,
-      time: message.time ?? new Date().toISOString(),
+      time: message.time ?? now(),
       via,
       at: Date.now(),
     });
@@ -79,7 +78,7 @@ export function setupSSOLogoutListener(options) {
       try {
         token = (await getToken({ refresh: stale })) ?? token;
       } catch (e) {
-        // Whoever cannot renew its token any more learns by the old one why.
+        // The old token tells why it cannot be renewed.
         log(`no token: ${e}`);
       }
       if (!token) return undefined;
@@ -96,7 +95,6 @@ export function setupSSOLogoutListener(options) {
     return response;
   };
 
-  /** Asks Keycloak once. */
   const check = async () => {
     if (done) return;
     const once = followStream(connect, (name, data) => {
@@ -108,7 +106,6 @@ export function setupSSOLogoutListener(options) {
     await once.done;
   };
 
-  /** Something says that the session may have ended. */
   const hint = (message, via) => (canAsk ? check() : end(message, via));
 
   const lead = () => {
@@ -165,14 +162,12 @@ export function setupSSOLogoutListener(options) {
   };
 
   const open = () => {
-    if ('BroadcastChannel' in globalThis) {
-      channel = new BroadcastChannel(CHANNEL);
-      channel.onmessage = hear;
-    }
+    channel = new BroadcastChannel(CHANNEL);
+    channel.onmessage = hear;
     join();
   };
 
-  /** The tab may have slept or been offline: whoever leads says so within a moment, or is replaced. */
+  /** The tab may have slept: whoever leads says so within a moment, or is replaced. */
   const look = async (force) => {
     if (done || !canAsk) return;
     if (stream) return stream.renew(force);
@@ -190,7 +185,6 @@ export function setupSSOLogoutListener(options) {
   const restore = () => {
     if (done || life.signal.aborted) return;
     if (!channel) open();
-    // The frame has slept as well; without credentials it is all that there is.
     check();
   };
 
@@ -236,16 +230,14 @@ export function setupSSOLogoutListener(options) {
 }
 
 /**
- * Signs the user out: of this app's tabs, and of Keycloak and with it of every app.
- * @param {object} options
- * @param {string} [options.issuer] as of the listener
- * @param {ListenerOptions['getToken']} [options.getToken] as of the listener
- * @param {string} [options.sid] as of the listener
- * @param {boolean|(() => void)} [options.clearTokens] removes the app's tokens; `true` empties
- *   localStorage and sessionStorage
- * @param {string} [options.redirectUrl] where to go then
- * @param {boolean} [options.notifyHub] whether to end the session at Keycloak; true by default
- * @param {string} [options.hubApiUrl] of the call that ends it; Keycloak's own by default
+ * Signs the user out of this app's tabs, and at Keycloak of every app.
+ * @param {Pick<ListenerOptions, 'issuer'|'getToken'|'sid'> & {
+ *   clearTokens?: boolean | (() => void),
+ *   redirectUrl?: string,
+ *   notifyHub?: boolean,
+ *   hubApiUrl?: string,
+ * }} options `clearTokens` removes the app's tokens, or all of localStorage and sessionStorage if
+ *   `true`; `notifyHub: false` leaves the session alone; `hubApiUrl` ends it elsewhere than Keycloak
  * @returns {Promise<boolean>} whether the session was ended
  */
 export async function performSSOLogout(options) {
@@ -264,10 +256,10 @@ export async function performSSOLogout(options) {
       });
       ended = response.ok;
     } catch {
-      // This app's tabs are signed out all the same.
+      // The app's tabs are signed out all the same.
     }
   }
-  post({ type: TYPE, sid, reason: 'logout', initiator: 'user', time: new Date().toISOString(), timestamp: Date.now() });
+  post({ type: TYPE, sid, reason: 'logout', initiator: 'user', time: now(), timestamp: Date.now() });
   if (typeof clearTokens === 'function') clearTokens();
   else if (clearTokens) {
     localStorage.clear();
@@ -278,9 +270,8 @@ export async function performSSOLogout(options) {
 }
 
 /**
- * For the app's post-logout page and for its front-channel logout page (OpenID Connect Front-Channel
- * Logout 1.0), which names `iss` and `sid`: has the app's tabs ask whether their session has ended.
- * Anyone can open such a page, so it is no more than a hint.
+ * For the app's post-logout page and its front-channel logout page (with `iss` and `sid`): has the
+ * app's tabs ask whether their session has ended. Anyone can open such a page.
  * @param {{issuer?: string}} [options]
  */
 export function announceSSOLogout(options = {}) {
@@ -292,7 +283,7 @@ export function announceSSOLogout(options = {}) {
 }
 
 /**
- * For keycloak-js: `setupSSOLogoutListener({...fromKeycloak(keycloak), onLogout})`.
+ * For keycloak-js: `setupSSOLogoutListener(fromKeycloak(keycloak))`.
  * @param {any} keycloak signed in
  */
 export const fromKeycloak = (keycloak) => ({
@@ -304,7 +295,7 @@ export const fromKeycloak = (keycloak) => ({
 });
 
 /**
- * For oidc-client-ts: `setupSSOLogoutListener({...fromUserManager(userManager), onLogout})`.
+ * For oidc-client-ts: `setupSSOLogoutListener(fromUserManager(userManager))`.
  * @param {any} userManager with a user
  */
 export const fromUserManager = (userManager) => ({
@@ -345,7 +336,7 @@ export function followStream(connect, handle, log) {
       if (done) return wait * (0.5 + Math.random());
       heard = Date.now();
       const events = (text + value).split('\n\n');
-      text = events.pop();
+      text = events.pop() ?? '';
       for (const event of events) {
         const field = (key) => event.match(`(?:^|\n)${key}: ?(.*)`)?.[1];
         const name = field('event');
@@ -391,9 +382,7 @@ export function followStream(connect, handle, log) {
       attempt?.abort();
       wake?.();
     },
-    /** Whether the stream has shown a sign of life of late. */
     fresh: () => Date.now() - heard < 1.5 * heartbeat,
-    /** Connects again, if it waits to do so, or is silent, or is told to. */
     renew(force) {
       if (wake) wake();
       else if (force || Date.now() - heard > 1.5 * heartbeat) {
@@ -405,6 +394,8 @@ export function followStream(connect, handle, log) {
 }
 
 const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+
+const now = () => new Date().toISOString();
 
 function required(value, name) {
   if (!value) throw new TypeError(`${name} is needed`);
@@ -434,14 +425,9 @@ function post(message) {
 
 function logger(debug) {
   if (!debug) return () => {};
-  const lines = [];
   return (text) => {
-    const line = `${new Date().toISOString()} ${text}`;
-    if (typeof debug === 'function') debug(line);
-    else if (debug === true) console.debug('[sso-logout]', line);
-    else {
-      lines.push(line);
-      debug.textContent = lines.slice(-50).join('\n');
-    }
+    const line = `${now()} ${text}`;
+    if (debug === true) console.debug(line);
+    else debug.append(`${line}\n`);
   };
 }

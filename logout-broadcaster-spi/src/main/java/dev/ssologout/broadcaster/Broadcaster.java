@@ -167,7 +167,7 @@ final class Broadcaster implements AutoCloseable {
   private void checkExpired() {
     Set<Watch.Session> expired = streams.expired(Time.currentTimeMillis());
     if (!expired.isEmpty()) {
-      check.checkAll(expired);
+      check.checkExpired(expired);
     }
   }
 

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import org.jboss.logging.Logger;
-import org.keycloak.common.util.Time;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.KeycloakSessionFactory;
 import org.keycloak.models.RealmModel;
@@ -30,27 +29,40 @@ final class SessionCheck {
     this.streams = streams;
   }
 
-  /** Looks the session up, past what this thread's own request has read, and tells its streams. */
+  /**
+   * Looks the session up, past what this thread's own request has read, and tells its streams if it
+   * is over.
+   *
+   * @return whether it lives
+   */
   boolean check(Watch.Session session) {
     return KeycloakModelUtils.runJobInTransactionWithResult(
-        factory, keycloak -> check(keycloak, session));
+        factory, keycloak -> check(keycloak, session, Reason.UNKNOWN, Initiator.SYSTEM));
   }
 
   /** Looks the sessions up and tells the streams of those that are over. */
   void checkAll(Collection<Watch.Session> sessions) {
+    checkAll(sessions, Reason.UNKNOWN, Initiator.SYSTEM);
+  }
+
+  /** As {@link #checkAll}, of sessions whose time should be over. */
+  void checkExpired(Collection<Watch.Session> sessions) {
+    checkAll(sessions, Reason.EXPIRED, Initiator.POLICY);
+  }
+
+  private void checkAll(Collection<Watch.Session> sessions, Reason reason, Initiator initiator) {
     List<Watch.Session> all = new ArrayList<>(sessions);
     for (int from = 0; from < all.size(); from += BATCH) {
       List<Watch.Session> batch = all.subList(from, Math.min(from + BATCH, all.size()));
       KeycloakModelUtils.runJobInTransaction(
-          factory, keycloak -> batch.forEach(session -> check(keycloak, session)));
+          factory,
+          keycloak -> batch.forEach(session -> check(keycloak, session, reason, initiator)));
     }
     LOG.debugf("Looked %d sessions up", all.size());
   }
 
-  /**
-   * @return whether the session lives
-   */
-  private boolean check(KeycloakSession keycloak, Watch.Session session) {
+  private boolean check(
+      KeycloakSession keycloak, Watch.Session session, Reason reason, Initiator initiator) {
     RealmModel realm = keycloak.realms().getRealmByName(session.realm());
     UserSessionModel found = null;
     if (realm != null) {
@@ -60,21 +72,12 @@ final class SessionCheck {
               ? keycloak.sessions().getOfflineUserSession(realm, session.sid())
               : keycloak.sessions().getUserSession(realm, session.sid());
     }
-    if (found == null) {
-      streams.tellWithoutMessage(session, Reason.UNKNOWN, Initiator.SYSTEM);
+    if (found == null || !AuthenticationManager.isSessionValid(realm, found)) {
+      // What has expired has its row until Keycloak sweeps, but nobody can use it any more.
+      streams.tellWithoutMessage(session, reason, initiator);
       return false;
     }
-    long expiry = expiry(realm, found);
-    if (!AuthenticationManager.isSessionValid(realm, found)) {
-      // Its row stays until Keycloak sweeps; nobody can use it any more.
-      boolean expired = expiry <= Time.currentTimeMillis();
-      streams.tellWithoutMessage(
-          session,
-          expired ? Reason.EXPIRED : Reason.UNKNOWN,
-          expired ? Initiator.POLICY : Initiator.SYSTEM);
-      return false;
-    }
-    streams.expires(session, expiry);
+    streams.expires(session, expiry(realm, found));
     return true;
   }
 

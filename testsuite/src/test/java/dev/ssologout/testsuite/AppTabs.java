@@ -13,7 +13,8 @@ import java.util.Map;
 
 /** The tabs of a browser in which alice has signed in at the three apps, several tabs each. */
 final class AppTabs {
-  private static final String READY = "app.lines.some(line => line.endsWith('stream: ready'))";
+  /** Whether a tab holds the stream. */
+  static final String READY = "app.lines.some(line => line.endsWith('stream: ready'))";
 
   private final BrowserProfile browser;
   private final BrowserApps apps;

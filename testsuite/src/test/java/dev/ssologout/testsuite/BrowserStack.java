@@ -33,13 +33,15 @@ final class BrowserStack implements AutoCloseable {
     }
     Certificates certificates = new Certificates(directory).sign("id", "id.acme.test");
     int port = FreePort.find();
-    String[] all = new String[options.length + 5];
+    String[] all = new String[options.length + 6];
     all[0] = "--hostname-strict=false";
     all[1] = "--https-port=" + port;
     all[2] = "--https-certificate-file=" + certificates.certificate("id");
     all[3] = "--https-certificate-key-file=" + certificates.key();
     all[4] = "--spi-realm-restapi-extension--logout-broadcaster--connects-per-minute=100000";
-    System.arraycopy(options, 0, all, 5, options.length);
+    // Else it takes the certificate too.
+    all[5] = "--http-management-scheme=http";
+    System.arraycopy(options, 0, all, 6, options.length);
     RedisServer redis =
         RedisServer.builder().config(DocumentedAcl.user("keycloak", "keycloak")).start();
     Stack stack = Stack.start(redis, redis.uri("keycloak", "keycloak"), all);

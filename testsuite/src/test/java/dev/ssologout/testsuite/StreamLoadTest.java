@@ -77,8 +77,7 @@ class StreamLoadTest {
             .atMost(MessageLog.PATIENCE)
             .until(() -> Metrics.of(stack).value("sso_logout_streams_open") == 0);
         System.out.printf(
-            "before: %.0f busy worker threads; after: %.0f%n",
-            threadsAlone, workerThreads(stack));
+            "before: %.0f busy worker threads; after: %.0f%n", threadsAlone, workerThreads(stack));
       } finally {
         streams.forEach(EventStream::close);
       }
@@ -116,7 +115,8 @@ class StreamLoadTest {
   }
 
   private static double workerThreads(Stack stack) {
-    return Metrics.of(stack).value("worker_pool_active{pool_name=\"vert.x-worker-thread\",pool_type=\"worker\"}");
+    return Metrics.of(stack)
+        .value("worker_pool_active{pool_name=\"vert.x-worker-thread\",pool_type=\"worker\"}");
   }
 
   private static long heapAfterCollection(Stack stack) throws Exception {
@@ -137,8 +137,7 @@ class StreamLoadTest {
             .redirectErrorStream(true)
             .start();
     String info = new String(ask.getInputStream().readAllBytes());
-    java.util.regex.Matcher used =
-        java.util.regex.Pattern.compile("used (\\d+)K").matcher(info);
+    java.util.regex.Matcher used = java.util.regex.Pattern.compile("used (\\d+)K").matcher(info);
     assertThat(used.find()).as(info).isTrue();
     return Long.parseLong(used.group(1)) * 1024;
   }
