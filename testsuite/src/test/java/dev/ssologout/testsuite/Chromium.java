@@ -38,28 +38,11 @@ final class Chromium implements AutoCloseable {
 
   /** Starts it with a fresh profile; the test is skipped where there is no Chromium. */
   static Chromium start(String... moreFlags) {
-    Optional<Path> executable = executable();
-    Assumptions.assumeTrue(
-        executable.isPresent(), "needs Chromium: one of " + NAMES + " on the search path");
+    Path executable = required();
     try {
       Path profile = Files.createTempDirectory("chromium");
-      List<String> flags =
-          new ArrayList<>(
-              List.of(
-                  "--remote-debugging-pipe",
-                  "--user-data-dir=" + profile,
-                  "--headless=new",
-                  "--no-sandbox",
-                  "--disable-gpu",
-                  "--disable-quic",
-                  "--disable-dev-shm-usage",
-                  "--no-first-run",
-                  "--disable-background-networking",
-                  "--disable-component-update",
-                  "--disable-sync",
-                  "--hide-scrollbars",
-                  "--ignore-certificate-errors",
-                  "--host-resolver-rules=MAP *.test 127.0.0.1"));
+      List<String> flags = flags();
+      flags.add("--user-data-dir=" + profile);
       flags.addAll(List.of(moreFlags));
       flags.add("about:blank");
       Playwright playwright =
@@ -74,7 +57,7 @@ final class Chromium implements AutoCloseable {
                 .chromium()
                 .launch(
                     new BrowserType.LaunchOptions()
-                        .setExecutablePath(executable.get())
+                        .setExecutablePath(executable)
                         .setIgnoreAllDefaultArgs(true)
                         .setArgs(flags)));
       } catch (RuntimeException e) {
@@ -84,6 +67,33 @@ final class Chromium implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Where Chromium is; the test is skipped where there is none. */
+  static Path required() {
+    Optional<Path> executable = executable();
+    Assumptions.assumeTrue(
+        executable.isPresent(), "needs Chromium: one of " + NAMES + " on the search path");
+    return executable.orElseThrow();
+  }
+
+  /** The flags that its users have, and what a test needs to drive it. */
+  static List<String> flags() {
+    return new ArrayList<>(
+        List.of(
+            "--remote-debugging-pipe",
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--hide-scrollbars",
+            "--ignore-certificate-errors",
+            "--host-resolver-rules=MAP *.test 127.0.0.1"));
   }
 
   /** A browser window of its own: cookies and storage are shared with no other. */
@@ -97,9 +107,14 @@ final class Chromium implements AutoCloseable {
   public void close() {
     browser.close();
     playwright.close();
+    delete(profile);
+  }
+
+  /** Deletes a profile. */
+  static void delete(Path profile) {
     try (Stream<Path> files = Files.walk(profile)) {
       files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       // A file that goes while it is looked at is no loss.
     }
   }
