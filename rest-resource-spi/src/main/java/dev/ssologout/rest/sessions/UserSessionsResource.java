@@ -381,7 +381,7 @@ public final class UserSessionsResource {
   }
 
   private SessionSearch search(SessionFilter filter, SessionOrder order) {
-    return new SessionSearch(session, realm(), filter, order, userId -> true);
+    return new SessionSearch(session, realm(), filter, order, null);
   }
 
   private List<SessionView> views(Caller caller, List<SessionRow> rows) {
