@@ -108,7 +108,7 @@ final class SessionEndCapture {
                     ClientView.markerSeconds(realm, ending.clients()),
                     ClientView.pairwiseSubs(session, ending.clients(), ending.userId())));
     if (added) {
-      wakeUp.afterCommitOf(session, cause.reason(), 1);
+      wakeUp.afterCommitOf(session, message);
       LOG.debugf("Captured %s", message);
     }
   }
@@ -125,7 +125,7 @@ final class SessionEndCapture {
           count[0] += packed.sessions().size();
         });
     if (count[0] > 0) {
-      wakeUp.afterCommitOf(session, cause.reason(), count[0]);
+      wakeUp.afterCommitOf(session, realm.getName(), cause.reason(), count[0]);
       LOG.debugf("Captured %d sessions of realm %s: %s", count[0], realm.getName(), cause);
     }
   }

@@ -1,20 +1,27 @@
 package dev.ssologout.listener;
 
 import dev.ssologout.message.Reason;
+import dev.ssologout.message.SessionEnded;
 import jakarta.transaction.RollbackException;
 import jakarta.transaction.Status;
 import jakarta.transaction.Synchronization;
 import jakarta.transaction.SystemException;
 import jakarta.transaction.Transaction;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.keycloak.models.KeycloakSession;
+import org.keycloak.models.KeycloakSessionFactory;
 import org.keycloak.transaction.JtaTransactionManagerLookup;
 
 /**
- * Calls after the commit of a transaction, once however much it has captured.
+ * Calls after the commit of a transaction, once however much it has captured, and publishes a
+ * {@link SessionsEndedEvent}.
  *
  * <p>By JTA and not by {@code enlistAfterCompletion}, which refuses in the prepare phase, where
  * Keycloak deletes session rows.
@@ -32,11 +39,21 @@ final class WakeUp {
     this.call = call;
   }
 
-  /** The session's transaction has captured so many. */
-  void afterCommitOf(KeycloakSession session, Reason reason, int count) {
+  /** The session's transaction has captured the message. */
+  void afterCommitOf(KeycloakSession session, SessionEnded message) {
+    AfterCommit afterCommit = register(session);
+    if (afterCommit != null) {
+      afterCommit.captured.merge(message.reason(), 1, Integer::sum);
+      afterCommit.messages.add(message);
+    }
+  }
+
+  /** The session's transaction has captured so many of a realm at once. */
+  void afterCommitOf(KeycloakSession session, String realm, Reason reason, int count) {
     AfterCommit afterCommit = register(session);
     if (afterCommit != null) {
       afterCommit.captured.merge(reason, count, Integer::sum);
+      afterCommit.realmsInBulk.add(realm);
     }
   }
 
@@ -57,7 +74,7 @@ final class WakeUp {
       }
       AfterCommit afterCommit = session.getAttribute(ASKED, AfterCommit.class);
       if (afterCommit == null || !afterCommit.transaction.equals(transaction)) {
-        afterCommit = new AfterCommit(transaction);
+        afterCommit = new AfterCommit(transaction, session.getKeycloakSessionFactory());
         transaction.registerSynchronization(afterCommit);
         session.setAttribute(ASKED, afterCommit);
       }
@@ -70,10 +87,14 @@ final class WakeUp {
 
   private final class AfterCommit implements Synchronization {
     private final Transaction transaction;
+    private final KeycloakSessionFactory factory;
     private final Map<Reason, Integer> captured = new EnumMap<>(Reason.class);
+    private final List<SessionEnded> messages = new ArrayList<>(1);
+    private final Set<String> realmsInBulk = new HashSet<>(1);
 
-    AfterCommit(Transaction transaction) {
+    AfterCommit(Transaction transaction, KeycloakSessionFactory factory) {
       this.transaction = transaction;
+      this.factory = factory;
     }
 
     @Override
@@ -83,6 +104,12 @@ final class WakeUp {
     public void afterCompletion(int status) {
       if (status == Status.STATUS_COMMITTED) {
         call.accept(captured);
+        try {
+          factory.publish(new SessionsEndedEvent(List.copyOf(messages), Set.copyOf(realmsInBulk)));
+        } catch (RuntimeException e) {
+          // Whoever it is for hears of the sessions by Redis too.
+          LOG.warn("An extension failed to hear of ended sessions", e);
+        }
       }
     }
   }

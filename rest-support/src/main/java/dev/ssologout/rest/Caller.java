@@ -152,7 +152,10 @@ public record Caller(
     return introspection.transformAccessToken(token, result.session());
   }
 
-  private static void requireUsableRealm(KeycloakSession session) {
+  /**
+   * @throws ProblemException 403 if the realm is disabled, or asks for HTTPS and this is none
+   */
+  public static void requireUsableRealm(KeycloakSession session) {
     RealmModel realm = session.getContext().getRealm();
     if (!realm.isEnabled()) {
       throw new ProblemException(ProblemType.FORBIDDEN, "The realm is disabled");
@@ -163,7 +166,13 @@ public record Caller(
     }
   }
 
-  private static ProblemException unauthenticated(
+  /**
+   * The error for credentials that are not good.
+   *
+   * @param error the error code of RFC 6750 section 3.1; may be {@code null}
+   * @param detail as of a {@link ProblemException}
+   */
+  public static ProblemException unauthenticated(
       KeycloakSession session, String error, String detail) {
     return new ProblemException(ProblemType.UNAUTHENTICATED, detail)
         .header(HttpHeaders.WWW_AUTHENTICATE, challenge(session, error));

@@ -1,5 +1,6 @@
 package dev.ssologout.testsuite;
 
+import com.microsoft.playwright.Page;
 import dev.ssologout.message.LogoutNames;
 import java.net.URI;
 import java.util.ArrayList;
@@ -133,6 +134,15 @@ final class TestRealm implements AutoCloseable {
   /** Signs a user in at a client in a browser of its own. */
   Login signIn(String username, String clientId) {
     return userAgent().signIn(username, clientId);
+  }
+
+  /** Signs a user in at the account console in a real browser. */
+  void signIn(String username, Page page) {
+    page.navigate(issuer() + "/account/");
+    page.locator("#username").fill(username);
+    page.locator("#password").fill(username);
+    page.locator("#kc-login").click();
+    page.waitForURL(url -> url.startsWith(issuer() + "/account/") && !url.contains("code="));
   }
 
   String userId(String username) {

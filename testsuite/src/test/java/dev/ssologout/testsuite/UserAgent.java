@@ -266,6 +266,13 @@ final class UserAgent {
             .POST(HttpRequest.BodyPublishers.ofString(json)));
   }
 
+  /** The browser's cookies as they stand in a request's header. */
+  String cookieHeader() {
+    return cookies.getCookieStore().getCookies().stream()
+        .map(cookie -> cookie.getName() + "=" + cookie.getValue())
+        .collect(Collectors.joining("; "));
+  }
+
   /** Forgets every cookie. */
   void clearCookies() {
     cookies.getCookieStore().removeAll();
