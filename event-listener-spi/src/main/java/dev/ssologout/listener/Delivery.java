@@ -34,6 +34,8 @@ final class Delivery {
           Duration.ofMinutes(10),
           Duration.ofHours(1));
 
+  private static final Duration TELL_AGAIN = Duration.ofMinutes(10);
+
   /**
    * @param batchSize about how many texts go out at once, those for the clients included
    * @param maxAttempts after how many tries a message is set aside
@@ -48,6 +50,8 @@ final class Delivery {
   private final OutboxBackoff backoff;
   // A row may hold many messages, and so a batch few rows.
   private int rowLimit;
+  private String told;
+  private Instant toldAt = Instant.EPOCH;
 
   /**
    * What has come of a batch, to be believed once its transaction has been committed.
@@ -205,6 +209,9 @@ final class Delivery {
     int setAside = refused(outbox, items, outcomes, refused, now);
     outbox.remove(done);
     outbox.postpone(postponed, now.plus(settings.postponement()), notNow);
+    if (!postponed.isEmpty() && !nothingSent) {
+      tellOfPostponed(postponed.size(), notNow, now);
+    }
     LOG.debugf("Sent %d messages", sent.size());
     return new Report(
         sent,
@@ -213,6 +220,21 @@ final class Delivery {
         unreadable + setAside,
         more,
         nothingSent && notNow != null ? new JedisException(notNow) : null);
+  }
+
+  /** Some of the messages do not get through, while others do; once in a while for a cause. */
+  private void tellOfPostponed(int rows, String cause, Instant now) {
+    boolean isNews = !cause.equals(told) || now.isAfter(toldAt.plus(TELL_AGAIN));
+    LOG.logf(
+        isNews ? Logger.Level.WARN : Logger.Level.DEBUG,
+        "Redis does not take some messages now, while it takes others; %d rows wait in the"
+            + " database: %s",
+        rows,
+        cause);
+    if (isNews) {
+      told = cause;
+      toldAt = now;
+    }
   }
 
   /**

@@ -236,7 +236,7 @@ public class DeliveryResource {
   public Response retry(@PathParam("id") String id) {
     requireManage();
     QueryParameters.of(session);
-    if (!outbox.revive(realm.getId(), id)) {
+    if (outbox.revive(realm.getId(), List.of(id)) == 0) {
       throw noDeadLetter();
     }
     changed(OperationType.ACTION, DEAD_LETTER, null);
@@ -263,13 +263,9 @@ public class DeliveryResource {
   public Retried retryAll() {
     requireManage();
     QueryParameters.of(session);
-    List<String> ids =
-        outbox.deadLetters(realm.getId(), "", MOST_AT_ONCE + 1).stream()
-            .map(OutboxEntryEntity::getCorrelationId)
-            .toList();
+    List<String> ids = outbox.deadLetterIds(realm.getId(), MOST_AT_ONCE + 1);
     List<String> now = ids.subList(0, Math.min(ids.size(), MOST_AT_ONCE));
-    int retried = (int) now.stream().filter(id -> outbox.revive(realm.getId(), id)).count();
-    Retried result = new Retried(retried, ids.size() > now.size());
+    Retried result = new Retried(outbox.revive(realm.getId(), now), ids.size() > now.size());
     changed(OperationType.ACTION, DEAD_LETTER, result);
     return result;
   }

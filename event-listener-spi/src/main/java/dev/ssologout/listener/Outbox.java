@@ -311,24 +311,43 @@ final class Outbox extends OutboxStore {
   }
 
   /**
-   * Lets a dead letter be sent as if it had never failed.
+   * The ids of a realm's dead letters, in their order.
    *
-   * @return whether there was such a dead letter
+   * @param limit the most to give
    */
-  boolean revive(String realmId, String id) {
+  List<String> deadLetterIds(String realmId, int limit) {
     return getEntityManager()
+        .createQuery(
+            "SELECT e.correlationId FROM OutboxEntryEntity e WHERE e.entryKind = :kind"
+                + " AND e.ownerId = :realmId AND e.status = :status ORDER BY e.correlationId",
+            String.class)
+        .setParameter("kind", KIND)
+        .setParameter("realmId", realmId)
+        .setParameter("status", OutboxEntryStatus.DEAD_LETTER)
+        .setMaxResults(limit)
+        .getResultList();
+  }
+
+  /**
+   * Lets dead letters be sent as if they had never failed.
+   *
+   * @return how many of them there were
+   */
+  int revive(String realmId, List<String> ids) {
+    return ids.isEmpty()
+        ? 0
+        : getEntityManager()
             .createQuery(
                 "UPDATE OutboxEntryEntity e SET e.status = :pending, e.attempts = 0,"
-                    + " e.nextAttemptAt = :now WHERE e.status = :status AND "
-                    + BY_ID)
+                    + " e.nextAttemptAt = :now WHERE e.status = :status AND e.entryKind = :kind"
+                    + " AND e.ownerId = :realmId AND e.correlationId IN :ids")
             .setParameter("pending", OutboxEntryStatus.PENDING)
             .setParameter("now", Instant.now())
             .setParameter("status", OutboxEntryStatus.DEAD_LETTER)
             .setParameter("kind", KIND)
             .setParameter("realmId", realmId)
-            .setParameter("id", id)
-            .executeUpdate()
-        > 0;
+            .setParameter("ids", ids)
+            .executeUpdate();
   }
 
   /**

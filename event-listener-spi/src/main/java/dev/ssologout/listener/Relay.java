@@ -11,6 +11,7 @@ import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.KeycloakSessionFactory;
 import org.keycloak.models.jpa.entities.OutboxEntryStatus;
 import org.keycloak.models.utils.KeycloakModelUtils;
+import redis.clients.jedis.exceptions.JedisConnectionException;
 
 /**
  * Takes what waits in the outbox to Redis: one thread a node, woken after each commit that captured
@@ -45,6 +46,8 @@ final class Relay implements AutoCloseable {
   private volatile Instant lastSent;
   // Of the relay's thread alone.
   private Duration pause = Duration.ZERO;
+  // Redis answers, but what it was given last waits.
+  private boolean takesNothing;
   private Instant nextPurge = Instant.MIN;
 
   Relay(
@@ -146,13 +149,17 @@ final class Relay implements AutoCloseable {
     }
     metrics.delivered(report);
     if (report.failure() != null) {
+      takesNothing = !(report.failure() instanceof JedisConnectionException);
       throw report.failure();
     }
     if (report.isEmpty() && outage.state().open()) {
       // That Redis is away is known before there is something to send.
       redis.client().ping();
     }
-    outage.isOver();
+    if (!takesNothing || !report.isEmpty() || waiting() == 0) {
+      takesNothing = false;
+      outage.isOver();
+    }
     pause = Duration.ZERO;
     if (!closing) {
       keepHouse();
@@ -203,16 +210,18 @@ final class Relay implements AutoCloseable {
     }
   }
 
+  private long waiting() {
+    return inTransaction(session -> new Outbox(session).count())
+        .get(OutboxEntryStatus.PENDING)
+        .rows();
+  }
+
   private void sayWhatIsLeft() {
     try {
-      long left =
-          inTransaction(session -> new Outbox(session).count())
-              .get(OutboxEntryStatus.PENDING)
-              .rows();
+      long left = waiting();
       if (left > 0) {
         LOG.infof(
-            "%d rows of ended sessions wait in the database and are sent by another node or after"
-                + " the next start",
+            "Ended sessions wait in the database in %d rows, for another node or the next start",
             left);
       }
     } catch (RuntimeException e) {

@@ -91,6 +91,14 @@ public final class PostgresServer implements AutoCloseable {
     return "jdbc:postgresql://127.0.0.1:" + port + "/" + DATABASE;
   }
 
+  /** The process id of the server, which has a child for each connection. */
+  public synchronized long pid() {
+    if (running == null) {
+      throw new LaunchException("PostgreSQL was not started");
+    }
+    return pid;
+  }
+
   /** The output of PostgreSQL so far. */
   public String log() {
     return log.text();

@@ -7,9 +7,12 @@ import dev.ssologout.launcher.PostgresServer;
 import dev.ssologout.launcher.RedisServer;
 import dev.ssologout.message.SessionEndedCodec;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,7 +25,8 @@ import redis.clients.jedis.UnifiedJedis;
 /**
  * How fast what has piled up while Redis was away goes out when it is back. Printed beside it, in
  * turn and on the same Redis, is what one connection can do that has nothing else to do: the same
- * texts to as many streams and channels, by pipelined XADD and PUBLISH.
+ * texts to as many streams and channels, by pipelined XADD and PUBLISH. The processor time of each
+ * process tells what bounds it, also on a machine that has other work.
  */
 @Tag("faults")
 @Timeout(1800)
@@ -57,12 +61,24 @@ class BacklogTest {
       for (int round = 1; round <= ROUNDS; round++) {
         try (TestRealm realm = stack.createRealm()) {
           Set<String> sids = pileUp(realm, database);
+          Map<String, Duration> before = cpuTimes(keycloak, redis, postgres);
           long drained = drain(realm, operator);
+          Map<String, Duration> after = cpuTimes(keycloak, redis, postgres);
+          String cost =
+              after.entrySet().stream()
+                  .map(
+                      used ->
+                          "%s %.1f s"
+                              .formatted(
+                                  used.getKey(),
+                                  used.getValue().minus(before.get(used.getKey())).toMillis()
+                                      / 1000.0))
+                  .collect(Collectors.joining(", "));
           realm.messages().awaitEachOnce(sids, "shop");
           long bare = sendBare(realm, operator);
           System.out.printf(
-              "%d waiting messages %s logout tokens, round %d: %d a second; bare %d a second%n",
-              sids.size(), logoutTokens ? "with" : "without", round, drained, bare);
+              "%d waiting messages %s logout tokens, round %d: %d a second (CPU: %s); bare %d%n",
+              sids.size(), logoutTokens ? "with" : "without", round, drained, cost, bare);
         }
       }
     }
@@ -136,6 +152,23 @@ class BacklogTest {
   private static void send(AbstractPipeline pipeline, String name, String message) {
     pipeline.xadd(name, StreamEntryID.NEW_ENTRY, Map.of("message", message));
     pipeline.publish(name, message);
+  }
+
+  private static Map<String, Duration> cpuTimes(
+      KeycloakServer keycloak, RedisServer redis, PostgresServer postgres) {
+    Map<String, Duration> times = new LinkedHashMap<>();
+    times.put("Keycloak", cpuTime(keycloak.pid()));
+    times.put("Redis", redis.isAlive() ? cpuTime(redis.pid()) : Duration.ZERO);
+    times.put("PostgreSQL", cpuTime(postgres.pid()));
+    return times;
+  }
+
+  /** Of the process and its children. */
+  private static Duration cpuTime(long pid) {
+    ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
+    return Stream.concat(Stream.of(process), process.descendants())
+        .map(member -> member.info().totalCpuDuration().orElse(Duration.ZERO))
+        .reduce(Duration.ZERO, Duration::plus);
   }
 
   private static long perSecond(long count, long start) {

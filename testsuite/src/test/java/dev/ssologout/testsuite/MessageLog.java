@@ -135,7 +135,7 @@ final class MessageLog implements AutoCloseable {
    * been sent too.
    *
    * @throws AssertionError unless each of them, and no other, stands once in the realm's stream and
-   *     once in the client's
+   *     once in the client's, and each entry names the one before it
    */
   void awaitEachOnce(Set<String> sids, String clientId) {
     await("%d messages of realm %s".formatted(sids.size(), realm.name()))
@@ -144,6 +144,16 @@ final class MessageLog implements AutoCloseable {
         .until(() -> redis.xlen(realm.names().realm(realm.name())) >= sids.size() + probes.size());
     assertEachOnce("stream of realm " + realm.name(), settled(), sids);
     assertEachOnce("stream of " + clientId, all(clientId), sids);
+    assertNoGap(realm.names().realm(realm.name()));
+    assertNoGap(realm.names().client(realm.name(), clientId));
+  }
+
+  private void assertNoGap(String key) {
+    String last = "0-0";
+    for (StreamEntry entry : redis.xrange(key, "-", "+")) {
+      assertThat(entry.getFields()).as(key).containsEntry("previous", last);
+      last = entry.getID().toString();
+    }
   }
 
   /**

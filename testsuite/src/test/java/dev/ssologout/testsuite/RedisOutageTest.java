@@ -3,6 +3,7 @@ package dev.ssologout.testsuite;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.ssologout.launcher.RedisServer;
 import dev.ssologout.message.SessionEnded;
 import java.io.IOException;
@@ -62,6 +63,69 @@ class RedisOutageTest {
           stack.redis().start();
         }
       }
+    }
+  }
+
+  @Test
+  void showsThatRedisIsAwayAndStaysInService() {
+    try (TestRealm realm = stack.createRealm()) {
+      Login login = realm.signIn("alice", "shop");
+      int before = stack.keycloak().log().length();
+      stack.redis().stop();
+      try {
+        login.logout();
+        await("metrics")
+            .atMost(MessageLog.PATIENCE)
+            .until(
+                () -> {
+                  Metrics metrics = Metrics.of(stack);
+                  return metrics.value("sso_logout_redis_up") == 0
+                      && metrics.value("sso_logout_waiting") >= 1
+                      && metrics.value("sso_logout_oldest_waiting_seconds") > 0;
+                });
+        JsonNode health = AdminApi.json(Metrics.management(stack, "/health/ready"), 200);
+        assertThat(health.get("checks"))
+            .anySatisfy(check -> assertThat(check.at("/data/redis").asText()).isEqualTo("down"));
+        JsonNode delivery = AdminApi.of(realm).get("delivery");
+        assertThat(delivery.get("waiting").asInt()).isEqualTo(1);
+        assertThat(delivery.has("oldestWaitingSince")).isTrue();
+        assertThat(delivery.at("/node/redisUp").asBoolean()).isFalse();
+        assertThat(delivery.at("/node/cause").asText()).isNotBlank();
+        AdminApi.isProblem(
+            AdminApi.of(realm)
+                .post(
+                    "replay",
+                    """
+                    {"client": "shop", "from": "2020-01-01T00:00:00Z",
+                     "to": "2100-01-01T00:00:00Z"}
+                    """),
+            503,
+            "redis-unavailable");
+      } finally {
+        stack.redis().start();
+      }
+      assertThat(realm.messages().awaitOne().sid()).isEqualTo(login.sid());
+      stack.awaitLog(before, "Ended sessions go to Redis", "again, after");
+      await("metrics").until(() -> Metrics.of(stack).value("sso_logout_redis_up") == 1);
+    }
+  }
+
+  @Test
+  void sendsWhatWaitsOfARealmThatIsRemovedMeanwhile() {
+    try (TestRealm realm = stack.createRealm();
+        TestRealm other = stack.createRealm()) {
+      Login before = realm.signIn("alice", "shop");
+      Login during = realm.signIn("bob", "blog");
+      stack.redis().stop();
+      try {
+        before.logout();
+        realm.remove();
+      } finally {
+        stack.redis().start();
+      }
+      assertThat(realm.messages().settledAfter(other))
+          .extracting(SessionEnded::sid)
+          .containsExactlyInAnyOrder(before.sid(), during.sid());
     }
   }
 

@@ -35,7 +35,9 @@ class RedisSentinelTest {
                 RedisSentinelClient.builder()
                     .masterName(RedisSentinels.MASTER)
                     .sentinels(addresses)
-                    .build());
+                    .build(),
+            // What the replica has, it has when it takes over.
+            "--spi-events-listener--redis-logout--min-replicas=1");
   }
 
   @AfterAll

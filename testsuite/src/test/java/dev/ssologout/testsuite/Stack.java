@@ -97,21 +97,31 @@ final class Stack implements AutoCloseable {
     }
   }
 
-  /** As {@link #start}, with online sessions in memory only. */
+  /**
+   * As {@link #start}, with online sessions in memory only, and without metrics, which nothing may
+   * need.
+   */
   static Stack startWithoutPersistentSessions() {
     RedisServer redis = RedisServer.builder().start();
-    return startBuilt("--features-disabled=persistent-user-sessions", redis, redis.uri());
+    return startBuilt(
+        List.of("--features-disabled=persistent-user-sessions", "--metrics-enabled=false"),
+        redis,
+        redis.uri());
   }
 
   /**
    * As {@link #start(RedisServer, URI, String...)}, with a Keycloak that was built so.
    *
-   * @param buildOption of {@code kc.sh build}
+   * @param buildOptions of {@code kc.sh build}
    */
-  static Stack startBuilt(String buildOption, RedisServer redis, URI uri, String... options) {
+  static Stack startBuilt(
+      List<String> buildOptions, RedisServer redis, URI uri, String... options) {
     try {
       KeycloakInstallation installation =
-          KeycloakInstallation.in(WORK).providers(BUNDLE).buildOptions(buildOption).prepare();
+          KeycloakInstallation.in(WORK)
+              .providers(BUNDLE)
+              .buildOptions(buildOptions.toArray(String[]::new))
+              .prepare();
       return new Stack(redis, keycloak(installation, uri, options).start());
     } catch (RuntimeException e) {
       redis.close();
