@@ -195,8 +195,7 @@ class ChromiumTabsTest {
       opened.waitForFunction("app.lines.some(line => line.includes('not listened to'))");
       // The app's own post-logout page, which anybody can open, is but a hint.
       evil.evaluate("url => { open(url) }", app + "/bye?sid=" + tabs.sid());
-      shop.waitForFunction(
-          "app.lines.filter(line => line.endsWith('stream: ready')).length > 1");
+      shop.waitForFunction("app.lines.filter(line => line.endsWith('stream: ready')).length > 1");
       // Another session's end is not this one's; whoever leads answers after it has heard of it.
       shop.evaluate(
           """
@@ -224,7 +223,8 @@ class ChromiumTabsTest {
       evil.onConsoleMessage(message -> refused.add(message.text()));
       evil.navigate(stack.apps().strangersOrigin() + "/empty");
       String frame =
-          stack.apps().issuer(Layout.CROSS_SITE, realm) + "/logout-broadcaster/frame?client_id=shop";
+          stack.apps().issuer(Layout.CROSS_SITE, realm)
+              + "/logout-broadcaster/frame?client_id=shop";
 
       evil.evaluate(
           """
