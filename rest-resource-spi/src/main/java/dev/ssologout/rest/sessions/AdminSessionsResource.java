@@ -139,7 +139,7 @@ public final class AdminSessionsResource {
     Optional<Boolean> offline = QueryParameters.of(session, "offline").flag("offline");
     SessionRow row =
         SessionRows.find(session, realm, sid, offline.orElse(null))
-            .filter(found -> mayView().test(found.userId()))
+            .filter(found -> user(found.userId()).filter(this::mayView).isPresent())
             .orElseThrow(AdminSessionsResource::notFound);
     return new SessionViews(session, realm).forAdmin(List.of(row)).get(0);
   }
@@ -295,7 +295,7 @@ public final class AdminSessionsResource {
   }
 
   private SessionSearch.Result all(SessionFilter filter, Predicate<String> seesUser, Cursor after) {
-    return search(filter, seesUser).find(after, SessionSearch.MOST_ROWS);
+    return search(filter, seesUser).findAll(after);
   }
 
   private static Cursor cursor(String text, Object... question) {
@@ -334,9 +334,10 @@ public final class AdminSessionsResource {
     }
   }
 
+  /** {@code null} for everybody. */
   private Predicate<String> mayView() {
     return auth.users().canView()
-        ? userId -> true
+        ? null
         : userId -> user(userId).filter(auth.users()::canView).isPresent();
   }
 
@@ -344,10 +345,10 @@ public final class AdminSessionsResource {
     return auth.users().canView() || auth.users().canView(user);
   }
 
-  /** Those that may be ended; a caller who may end none at all is told. */
+  /** {@code null} for everybody. */
   private Predicate<String> mayManage() {
     return auth.users().canManage()
-        ? userId -> true
+        ? null
         : userId -> user(userId).filter(auth.users()::canManage).isPresent();
   }
 

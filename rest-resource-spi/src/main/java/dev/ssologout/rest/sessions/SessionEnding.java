@@ -49,8 +49,6 @@ final class SessionEnding {
    */
   void end(UserSessionModel userSession, Consumer<UserSessionModel> event) {
     int parts = userSession.getAuthenticatedClientSessions().size();
-    // First, as Keycloak forgets the session's user with the session.
-    event.accept(userSession);
     AuthenticationManager.backchannelLogout(
         session,
         realm,
@@ -59,6 +57,7 @@ final class SessionEnding {
         session.getContext().getConnection(),
         session.getContext().getHttpRequest().getHttpHeaders(),
         true);
+    event.accept(userSession);
     sessions++;
     clientSessions += parts;
   }
@@ -82,7 +81,6 @@ final class SessionEnding {
       end(userSession, event);
       return true;
     }
-    partEvent.accept(userSession);
     AuthenticationManager.backchannelLogoutUserSessionFromClient(
         session,
         realm,
@@ -90,6 +88,7 @@ final class SessionEnding {
         client,
         session.getContext().getUri(),
         session.getContext().getHttpRequest().getHttpHeaders());
+    partEvent.accept(userSession);
     clientSessions++;
     return true;
   }

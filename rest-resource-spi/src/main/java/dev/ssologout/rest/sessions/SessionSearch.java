@@ -31,9 +31,12 @@ import org.keycloak.storage.StorageId;
  * with a {@link Cursor} from which to go on.
  */
 final class SessionSearch {
-  /** The most rows that one search looks at, and how many it reads at once. */
-  static final int MOST_ROWS = 10_000;
+  private static final int MOST_ROWS = 10_000;
 
+  /** Where each user is looked up to know whether the caller may see them. */
+  private static final int MOST_ROWS_BY_USER = 500;
+
+  /** How many rows are read at once. */
   private static final int CHUNK = 500;
 
   private static final List<RunKind> RUNS = runKinds();
@@ -57,7 +60,8 @@ final class SessionSearch {
   record Result(List<SessionRow> rows, Cursor next) {}
 
   /**
-   * @param seesUser by the user's id, whether the caller may see the user's sessions
+   * @param seesUser by the user's id, whether the caller may see the user's sessions; {@code null}
+   *     for a caller who may see them all
    */
   SessionSearch(
       KeycloakSession session,
@@ -112,7 +116,7 @@ final class SessionSearch {
       if (first == null) {
         return new Result(found, null);
       }
-      if (found.size() == count || looked == MOST_ROWS) {
+      if (found.size() == count || looked == mostRows()) {
         return new Result(found, last);
       }
       SessionRow row = first.take();
@@ -121,6 +125,15 @@ final class SessionSearch {
         found.add(row);
       }
     }
+  }
+
+  /** All that one search comes upon. */
+  Result findAll(Cursor after) {
+    return find(after, mostRows());
+  }
+
+  private int mostRows() {
+    return seesUser == null ? MOST_ROWS : MOST_ROWS_BY_USER;
   }
 
   /** Strictly: of sessions of the same second, those of the earlier run come first. */
@@ -143,7 +156,7 @@ final class SessionSearch {
           && started.has(row.started())
           && lastAccess.has(row.lastAccess())
           && (filter.ipAddress() == null || filter.ipAddress().equals(row.data().ipAddress()))
-          && users.computeIfAbsent(row.userId(), seesUser::test);
+          && (seesUser == null || users.computeIfAbsent(row.userId(), seesUser::test));
     }
   }
 

@@ -4,6 +4,7 @@ import static jakarta.ws.rs.core.MediaType.APPLICATION_JSON;
 import static jakarta.ws.rs.core.MediaType.TEXT_HTML;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.ssologout.rest.Caller;
 import dev.ssologout.rest.CrossOrigin;
 import dev.ssologout.rest.ProblemException;
@@ -68,7 +69,7 @@ public final class UserSessionsResource {
   }
 
   /** What {@code POST logout} may be sent. */
-  record LogoutRequest(String client_id) {}
+  record LogoutRequest(@JsonProperty("client_id") String clientId) {}
 
   /** What {@code POST logout} answers. */
   public record LogoutResult(
@@ -198,7 +199,7 @@ public final class UserSessionsResource {
     Caller caller = ender();
     QueryParameters.of(session);
     Optional<String> clientId =
-        RequestBody.json(session, body, LogoutRequest.class).map(LogoutRequest::client_id);
+        RequestBody.json(session, body, LogoutRequest.class).map(LogoutRequest::clientId);
     SessionEnding ending = new SessionEnding(session, realm());
     end(ending, caller, caller.userSession().getId(), clientId);
     SessionEnding.Result result = ending.result();
@@ -380,7 +381,7 @@ public final class UserSessionsResource {
   }
 
   private SessionSearch search(SessionFilter filter, SessionOrder order) {
-    return new SessionSearch(session, realm(), filter, order, userId -> true);
+    return new SessionSearch(session, realm(), filter, order, null);
   }
 
   private List<SessionView> views(Caller caller, List<SessionRow> rows) {

@@ -185,14 +185,18 @@ function check() {
   return run;
 }
 
+/** A button that is disabled would lose the focus; this one only does nothing more meanwhile. */
 async function busy(button, work) {
-  button.disabled = true;
+  if (button.hasAttribute('aria-disabled')) {
+    return;
+  }
+  button.setAttribute('aria-disabled', 'true');
   try {
     await work();
   } catch {
     tell(texts.failed);
   } finally {
-    button.disabled = false;
+    button.removeAttribute('aria-disabled');
   }
 }
 
@@ -210,7 +214,6 @@ function end(session) {
     for (const offline of [false, true]) {
       const key = keyOf({ ...session, offline });
       if (rows.has(key)) {
-        row.querySelector('.end').disabled = false;
         remove(key);
       }
     }
@@ -225,6 +228,7 @@ async function endAllOthers() {
   if (answer) {
     tell(texts.endedOthers);
     await check();
+    document.getElementById('title').focus();
   }
 }
 
@@ -243,6 +247,7 @@ function ended({ sid, offline }) {
   }
 }
 
+/** By the stream of the broadcaster; without it the list is asked for more often. */
 function listen() {
   const stream = new EventSource(document.body.dataset.stream);
   stream.addEventListener('ready', () => {
