@@ -95,26 +95,24 @@ export function setupSSOLogoutListener(options) {
     return response;
   };
 
-  const check = async () => {
-    if (done) return;
-    const once = followStream(connect, (name, data) => {
+  const watch = (via) =>
+    followStream(connect, (name, data) => {
       if (name === 'ready') sid ??= data.sid;
-      if (name === 'ended') end(data, 'check');
-      return name !== 'bye';
+      if (name === 'ended') end(data, via);
+      return name === 'ended' || via === 'check';
     }, log);
+
+  const check = () => {
+    if (done || !canAsk) return;
+    const once = watch('check');
     life.signal.addEventListener('abort', once.stop);
-    await once.done;
   };
 
   const hint = (message, via) => (canAsk ? check() : end(message, via));
 
   const lead = () => {
     log('leads');
-    stream = followStream(connect, (name, data) => {
-      if (name === 'ready') sid ??= data.sid;
-      if (name === 'ended') end(data, 'stream');
-      return name === 'ended';
-    }, log);
+    stream = watch('stream');
     return stream.done;
   };
 
@@ -224,7 +222,7 @@ export function setupSSOLogoutListener(options) {
     frame.referrerPolicy = 'origin';
     frame.sandbox = 'allow-scripts allow-same-origin';
     frame.src = `${base}/frame${query}`;
-    document.body.append(frame);
+    document.documentElement.append(frame);
   }
   return close;
 }

@@ -113,15 +113,15 @@ public class LogoutBroadcasterResource {
     }
     CrossOrigin.allow(session, listener.client());
     String ofPage = WebOrigins.ofPage(session);
-    String origin =
-        ofPage != null
-            ? ofPage
-            : parameters
-                .text("origin")
-                .orElseThrow(
-                    () ->
-                        QueryParameters.invalid(
-                            "origin", "is needed where the request does not come from a page"));
+    Optional<String> told = parameters.text("origin");
+    if (ofPage == null && told.isEmpty()) {
+      throw QueryParameters.invalid(
+          "origin", "is needed where the request does not come from a page");
+    }
+    String origin = told.orElse(ofPage);
+    if (ofPage != null && !ofPage.equals(origin)) {
+      throw QueryParameters.invalid("origin", "is not that of the page that asks");
+    }
     if (!WebOrigins.of(session, listener.client()).contains(origin)) {
       throw QueryParameters.invalid("origin", "is none of the client's web origins");
     }

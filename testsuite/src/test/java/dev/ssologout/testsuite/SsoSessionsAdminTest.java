@@ -362,7 +362,7 @@ class SsoSessionsAdminTest {
     api.admin().queryParam("first", 0).get().then().statusCode(400);
     api.admin().queryParam("max", 1).get("/count").then().statusCode(400);
     for (Map<String, ?> body :
-        List.of(
+        List.<Map<String, ?>>of(
             Map.of(),
             Map.of("dryRun", true),
             Map.of("filter", Map.of("ip", "127.0.0.1"), "dryRun", true),
