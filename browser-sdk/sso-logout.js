@@ -19,7 +19,7 @@
  *   access token or ID token
  * @property {() => Promise<string>} [getTicket] a ticket, for apps without tokens in the browser
  * @property {string} [sid] the session, where there is no token to take it from
- * @property {string[]} [allowedOrigins] whose windows may post SSO_LOGOUT too; never `*`
+ * @property {string[]} [allowedOrigins] whose windows may post SSO_LOGOUT
  * @property {boolean} [frame] whether to use the hidden frame; true by default
  * @property {string} [storageKey] of localStorage, whose loss in another tab is a logout
  * @property {boolean|Element} [debug] shows what happens, in the console or the element
@@ -221,7 +221,7 @@ export function setupSSOLogoutListener(options) {
     frame.title = 'Single logout';
     frame.referrerPolicy = 'origin';
     frame.sandbox = 'allow-scripts allow-same-origin';
-    frame.src = `${base}/frame${query}`;
+    frame.src = `${base}/frame${query}&stream=${!canAsk}`;
     document.documentElement.append(frame);
   }
   return close;
@@ -305,7 +305,7 @@ export const fromUserManager = (userManager) => ({
 });
 
 /**
- * Keeps a stream open until its handler has had enough; for the frame too.
+ * Keeps a stream open until its handler has had enough.
  * @internal
  */
 export function followStream(connect, handle, log) {
@@ -406,7 +406,6 @@ function issuerOf({ issuer }) {
   return required(issuer ?? served, 'issuer');
 }
 
-/** The session that a token is about. */
 function sidOf(token) {
   try {
     return JSON.parse(atob(token.split('.')[1].replace(/-/g, '+').replace(/_/g, '/'))).sid;

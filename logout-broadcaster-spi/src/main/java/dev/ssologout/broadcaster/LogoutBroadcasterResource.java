@@ -137,15 +137,20 @@ public class LogoutBroadcasterResource {
     return preflight("POST");
   }
 
-  /** The hidden frame of a client's pages, which no other page can frame. */
+  /**
+   * The hidden frame of a client's pages, which no other page can frame. With {@code stream=false} it
+   * holds no stream of its own, for pages that have one.
+   */
   @GET
   @Path("frame")
   @Produces(MediaType.TEXT_HTML)
   public Response frame() {
     SecurityHeaders.data(session);
     requireListening();
+    QueryParameters parameters = QueryParameters.of(session, "client_id", "stream");
+    boolean stream = parameters.flag("stream").orElse(true);
     ClientModel client =
-        client(QueryParameters.of(session, "client_id").text("client_id"))
+        client(parameters.text("client_id"))
             .orElseThrow(() -> QueryParameters.invalid("client_id", "is needed"));
     List<String> origins = WebOrigins.of(session, client);
     if (origins.isEmpty()) {
@@ -168,11 +173,11 @@ public class LogoutBroadcasterResource {
             <head>
             <meta charset="utf-8">
             <title>Single logout</title>
-            <script type="module" src="%s" data-origins="%s"></script>
+            <script type="module" src="%s" data-origins="%s" data-stream="%s"></script>
             </head>
             </html>
             """
-                .formatted(script, String.join(" ", origins)))
+                .formatted(script, String.join(" ", origins), stream))
         .build();
   }
 
