@@ -44,11 +44,10 @@ final class WebKit implements AutoCloseable {
         .ignoreExceptions()
         .until(() -> call("GET", URI.create(root + "/status"), null) != null);
     ObjectNode capabilities = JSON.createObjectNode();
-    ObjectNode options =
-        capabilities
-            .putObject("capabilities")
-            .putObject("alwaysMatch")
-            .putObject("webkitgtk:browserOptions");
+    ObjectNode wanted = capabilities.putObject("capabilities").putObject("alwaysMatch");
+    // A page that goes on to another never counts as loaded.
+    wanted.put("pageLoadStrategy", "none");
+    ObjectNode options = wanted.putObject("webkitgtk:browserOptions");
     options.put("binary", BROWSER.toString());
     options.putArray("args").add("--automation");
     JsonNode created = call("POST", URI.create(root + "/session"), capabilities);
