@@ -25,7 +25,7 @@ final class IssuerKeys {
   private static final int MAX_BYTES = 256 * 1024;
   private static final long KEPT_MILLIS = Duration.ofMinutes(5).toMillis();
   private static final long KEPT_IN_OUTAGE_MILLIS = Duration.ofHours(1).toMillis();
-  private static final long FETCH_INTERVAL_MILLIS = Duration.ofSeconds(30).toMillis();
+  private static final long FETCH_INTERVAL_MILLIS = Duration.ofSeconds(5).toMillis();
   private static final Duration METADATA_INTERVAL = Duration.ofSeconds(2);
 
   private final URI issuer;
@@ -64,7 +64,8 @@ final class IssuerKeys {
                 .outageTolerant(KEPT_IN_OUTAGE_MILLIS)
                 .build();
       } catch (IOException | ParseException | URISyntaxException e) {
-        failure = new KeysUnavailableException("the metadata of " + issuer + " cannot be read", e);
+        failure =
+            new KeysUnavailableException("the metadata of " + issuer + " cannot be read", e, true);
         failedAt = System.nanoTime();
         throw failure;
       }

@@ -4,7 +4,17 @@ package dev.ssologout.relyingparty;
 final class KeysUnavailableException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  KeysUnavailableException(String problem, Throwable cause) {
+  private final boolean outage;
+
+  /**
+   * @param outage whether the issuer does not answer; otherwise it was asked only just now
+   */
+  KeysUnavailableException(String problem, Throwable cause, boolean outage) {
     super(problem, cause);
+    this.outage = outage;
+  }
+
+  boolean isOutage() {
+    return outage;
   }
 }

@@ -6,6 +6,7 @@ import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.KeySourceException;
 import com.nimbusds.jose.jwk.source.ImmutableSecret;
 import com.nimbusds.jose.jwk.source.JWKSource;
+import com.nimbusds.jose.jwk.source.RateLimitReachedException;
 import com.nimbusds.jose.proc.BadJOSEException;
 import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
@@ -98,7 +99,8 @@ final class LogoutTokenVerifier {
       processor.setJWTClaimsSetVerifier((claims, context) -> {});
       return processor.process(jwt, null);
     } catch (KeySourceException e) {
-      throw new KeysUnavailableException("the keys of " + issuer + " cannot be had", e);
+      throw new KeysUnavailableException(
+          "the keys of " + issuer + " cannot be had", e, !(e instanceof RateLimitReachedException));
     } catch (ParseException | BadJOSEException | JOSEException e) {
       throw new RefusedMessageException(
           Refusal.SIGNATURE, "its logout token is not signed by the issuer");

@@ -26,6 +26,7 @@ final class Worker implements Runnable {
   private static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
   // What waits for another try is held in memory; with so many, nothing new is read.
   private static final int MOST_WAITING = 1_000;
+  private static final Duration VERIFY_PAUSE = Duration.ofSeconds(1);
   private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
 
   private final String stream;
@@ -39,7 +40,11 @@ final class Worker implements Runnable {
 
   private final Semaphore wakeUp = new Semaphore(0);
   private final Deque<Received> unread = new ArrayDeque<>();
+  // Failed once, by sid.
   private final Map<String, Deque<Attempt>> waiting = new HashMap<>();
+  // In no order with others: they may be forged.
+  private final Deque<Received> unverified = new ArrayDeque<>();
+  private long verifyAt;
   // Of messages that were believed and settled here.
   private final Map<String, StreamEntryID> known = bounded();
   private final Map<String, String> tokens = bounded();
@@ -65,10 +70,10 @@ final class Worker implements Runnable {
       this.pause = firstPause;
     }
 
-    void postpone(Duration longest) {
+    void postpone() {
       due = System.nanoTime() + pause.toNanos();
       Duration doubled = pause.multipliedBy(2);
-      pause = doubled.compareTo(longest) < 0 ? doubled : longest;
+      pause = doubled.compareTo(LONGEST_RETRY) < 0 ? doubled : LONGEST_RETRY;
     }
   }
 
@@ -130,7 +135,7 @@ final class Worker implements Runnable {
 
   private boolean readAndHandle() {
     retry();
-    if (waiting.size() >= MOST_WAITING) {
+    if (waiting.size() + unverified.size() >= MOST_WAITING) {
       return false;
     }
     if (unread.isEmpty()) {
@@ -139,24 +144,47 @@ final class Worker implements Runnable {
     boolean more = unread.size() >= Inbox.BATCH;
     while (!unread.isEmpty() && !closed) {
       // Removed last: where Redis fails in between, it is taken once more.
-      take(unread.peekFirst());
+      Received received = unread.peekFirst();
+      if (!isTaken(received)) {
+        unverified.addLast(received);
+      }
       unread.removeFirst();
       retry();
     }
     return more;
   }
 
-  /** Queues a message behind those that wait with the same sid, or brings it to the handler. */
-  private void take(Received received) {
+  /** Whether the message can be judged now, which then has been done. */
+  private boolean isTaken(Received received) {
     if (received.message() == null) {
       refuse(received, Refusal.MALFORMED, received.problem());
-      return;
+      return true;
     }
+    try {
+      if (!isRepeat(received)) {
+        handleInOrder(received);
+      }
+    } catch (RefusedMessageException e) {
+      refuse(received, e.refusal(), e.getMessage());
+    } catch (KeysUnavailableException e) {
+      if (e.isOutage() && tally.keysUnavailable(true)) {
+        LOG.warn("{}; until they can, messages of {} wait", e.getMessage(), stream, e);
+      }
+      verifyAt = System.nanoTime() + VERIFY_PAUSE.toNanos();
+      return false;
+    }
+    if (tally.keysUnavailable(false)) {
+      LOG.info("Messages of {} are verified again", stream);
+    }
+    return true;
+  }
+
+  private void handleInOrder(Received received) {
     Attempt attempt = new Attempt(received, settings.firstPause());
     Deque<Attempt> before = waiting.get(received.message().sid());
     if (before != null) {
       before.addLast(attempt);
-    } else if (!isSettled(attempt)) {
+    } else if (!isHandled(attempt)) {
       Deque<Attempt> queue = new ArrayDeque<>();
       queue.addLast(attempt);
       waiting.put(received.message().sid(), queue);
@@ -169,7 +197,7 @@ final class Worker implements Runnable {
     while (queues.hasNext() && !closed) {
       Deque<Attempt> queue = queues.next();
       while (!queue.isEmpty() && queue.peekFirst().due - now <= 0) {
-        if (!isSettled(queue.peekFirst())) {
+        if (!isHandled(queue.peekFirst())) {
           break;
         }
         queue.removeFirst();
@@ -178,37 +206,25 @@ final class Worker implements Runnable {
         queues.remove();
       }
     }
+    if (verifyAt - now <= 0) {
+      for (int left = unverified.size(); left > 0 && !closed; left--) {
+        Received received = unverified.peekFirst();
+        if (!isTaken(received)) {
+          unverified.addLast(received);
+        }
+        unverified.removeFirst();
+      }
+    }
   }
 
   /** Whether nothing is left to do about the message; otherwise it is to be tried later. */
-  private boolean isSettled(Attempt attempt) {
-    Received received = attempt.received;
-    try {
-      if (isRepeat(received)) {
-        return true;
-      }
-    } catch (RefusedMessageException e) {
-      refuse(received, e.refusal(), e.getMessage());
-      return true;
-    } catch (KeysUnavailableException e) {
-      if (tally.keysUnavailable(true)) {
-        LOG.warn(
-            "{} and what {} tells cannot be verified until then: {}",
-            e.getMessage(),
-            stream,
-            rootMessage(e));
-      }
-      attempt.postpone(LONGEST_PAUSE);
-      return false;
-    }
-    if (tally.keysUnavailable(false)) {
-      LOG.info("What {} tells is verified again", stream);
-    }
-    return isHandled(attempt);
-  }
-
   private boolean isHandled(Attempt attempt) {
     Received received = attempt.received;
+    if (known.containsKey(received.about())) {
+      // Handled before, as far as Redis does not know, or by a repeat that waited with it.
+      inbox.done(received);
+      return true;
+    }
     SessionEnded message = received.message();
     if (received.deliveries() > settings.attempts()) {
       setAside(received, new IllegalStateException("the app ended at each attempt before this"));
@@ -232,7 +248,7 @@ final class Worker implements Runnable {
           stream,
           attempt.pause.toMillis(),
           e);
-      attempt.postpone(LONGEST_RETRY);
+      attempt.postpone();
       return false;
     }
     tally.handled(message.time());
@@ -348,6 +364,9 @@ final class Worker implements Runnable {
             .mapToLong(queue -> queue.peekFirst().due - now)
             .min()
             .orElse(Long.MAX_VALUE);
+    if (!unverified.isEmpty()) {
+      least = Math.min(least, verifyAt - now);
+    }
     return Duration.ofNanos(Math.min(settings.pollInterval().toNanos(), Math.max(1, least)));
   }
 
