@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import redis.clients.jedis.StreamEntryID;
 import redis.clients.jedis.UnifiedJedis;
 import redis.clients.jedis.params.XReadParams;
@@ -11,7 +12,7 @@ import redis.clients.jedis.resps.StreamEntry;
 
 /** Reads all of a stream and keeps the place in memory, so a new process begins anew. */
 final class CursorInbox implements Inbox {
-  private final UnifiedJedis redis;
+  private final Supplier<? extends UnifiedJedis> redis;
   private final String stream;
   private final StreamHistory history;
   private StreamEntryID cursor;
@@ -19,7 +20,11 @@ final class CursorInbox implements Inbox {
   /**
    * @param lookBack how far before now to begin
    */
-  CursorInbox(UnifiedJedis redis, String stream, StreamHistory history, Duration lookBack) {
+  CursorInbox(
+      Supplier<? extends UnifiedJedis> redis,
+      String stream,
+      StreamHistory history,
+      Duration lookBack) {
     this.redis = redis;
     this.stream = stream;
     this.history = history;
@@ -30,7 +35,7 @@ final class CursorInbox implements Inbox {
   @Override
   public List<Received> next() {
     List<Map.Entry<String, List<StreamEntry>>> read =
-        redis.xread(XReadParams.xReadParams().count(BATCH), Map.of(stream, cursor));
+        redis.get().xread(XReadParams.xReadParams().count(BATCH), Map.of(stream, cursor));
     List<Received> entries = new ArrayList<>();
     if (read != null) {
       for (StreamEntry entry : read.get(0).getValue()) {

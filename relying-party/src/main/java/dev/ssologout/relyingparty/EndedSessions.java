@@ -10,6 +10,7 @@ import dev.ssologout.message.SessionEndedCodec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import redis.clients.jedis.UnifiedJedis;
@@ -31,7 +32,7 @@ public final class EndedSessions implements AutoCloseable {
   // While Redis does not answer, a request in this time waits for it, and others do not.
   private static final Duration TRY_AGAIN_AFTER = Duration.ofSeconds(1);
 
-  private final UnifiedJedis redis;
+  private final Supplier<? extends UnifiedJedis> redis;
   private final LogoutNames names;
   private final String realm;
   private final WhenUnreachable whenUnreachable;
@@ -154,7 +155,7 @@ public final class EndedSessions implements AutoCloseable {
     }
     triedAt = System.nanoTime();
     try {
-      String marker = redis.get(names.ended(realm, sid));
+      String marker = redis.get().get(names.ended(realm, sid));
       if (problem != null) {
         problem = null;
         LOG.info("Ended sessions of {} are known again", realm);
@@ -206,7 +207,7 @@ public final class EndedSessions implements AutoCloseable {
 
   /** Says where to look and what to answer when nobody can be asked. */
   public static final class Builder {
-    private UnifiedJedis redis;
+    private Supplier<? extends UnifiedJedis> redis;
     private String realm;
     private String prefix = LogoutNames.DEFAULT_PREFIX;
     private WhenUnreachable whenUnreachable = WhenUnreachable.FAIL_OPEN;
@@ -216,6 +217,16 @@ public final class EndedSessions implements AutoCloseable {
 
     /** The Redis that Keycloak sends to. The channel keeps one connection of its pool. */
     public Builder redis(UnifiedJedis client) {
+      this.redis = client == null ? null : () -> client;
+      return this;
+    }
+
+    /**
+     * As {@link #redis(UnifiedJedis)}, for a client that cannot be made while nothing answers: it
+     * is asked for at each use, and may throw a {@link
+     * redis.clients.jedis.exceptions.JedisException}.
+     */
+    public Builder redis(Supplier<? extends UnifiedJedis> client) {
       this.redis = client;
       return this;
     }

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import redis.clients.jedis.StreamEntryID;
 import redis.clients.jedis.UnifiedJedis;
 import redis.clients.jedis.exceptions.JedisDataException;
@@ -35,7 +36,7 @@ final class GroupInbox implements Inbox {
   private static final int PAGE = 500;
   private static final long STALE_MILLIS = Duration.ofDays(1).toMillis();
 
-  private final UnifiedJedis redis;
+  private final Supplier<? extends UnifiedJedis> redis;
   private final String stream;
   private final String group;
   private final String consumer;
@@ -55,7 +56,7 @@ final class GroupInbox implements Inbox {
    *     {@code null} where there are no others
    */
   GroupInbox(
-      UnifiedJedis redis,
+      Supplier<? extends UnifiedJedis> redis,
       String stream,
       String group,
       String consumer,
@@ -117,7 +118,7 @@ final class GroupInbox implements Inbox {
                   Math.max(0, System.currentTimeMillis() - lookBack.toMillis()), NO_ENTRY);
     }
     try {
-      redis.xgroupCreate(stream, group, start, true);
+      redis.get().xgroupCreate(stream, group, start, true);
     } catch (JedisDataException e) {
       if (!e.getMessage().startsWith("BUSYGROUP")) {
         throw e;
@@ -132,7 +133,7 @@ final class GroupInbox implements Inbox {
   /** Learns what the group had read before this consumer came. */
   private void recall() {
     StreamEntryID place =
-        redis.xinfoGroups(stream).stream()
+        redis.get().xinfoGroups(stream).stream()
             .filter(info -> info.getName().equals(group))
             .map(StreamGroupInfo::getLastDeliveredId)
             .findFirst()
@@ -140,7 +141,8 @@ final class GroupInbox implements Inbox {
     if (place.equals(BEGINNING)) {
       return;
     }
-    List<StreamEntry> read = redis.xrevrange(stream, place.toString(), "-", StreamHistory.LENGTH);
+    List<StreamEntry> read =
+        redis.get().xrevrange(stream, place.toString(), "-", StreamHistory.LENGTH);
     for (int i = read.size() - 1; i >= 0; i--) {
       history.remember(Received.of(read.get(i)));
     }
@@ -169,11 +171,13 @@ final class GroupInbox implements Inbox {
 
   private List<Received> read(StreamEntryID from) {
     List<Map.Entry<String, List<StreamEntry>>> read =
-        redis.xreadGroup(
-            group,
-            consumer,
-            XReadGroupParams.xReadGroupParams().count(BATCH),
-            Map.of(stream, from));
+        redis
+            .get()
+            .xreadGroup(
+                group,
+                consumer,
+                XReadGroupParams.xReadGroupParams().count(BATCH),
+                Map.of(stream, from));
     return read == null ? List.of() : present(read.get(0).getValue());
   }
 
@@ -185,7 +189,7 @@ final class GroupInbox implements Inbox {
         continue;
       }
       if (entry.getFields() == null || entry.getFields().isEmpty()) {
-        redis.xack(stream, group, entry.getID());
+        redis.get().xack(stream, group, entry.getID());
         history.missing(entry.getID());
       } else {
         present.add(Received.of(entry));
@@ -202,25 +206,29 @@ final class GroupInbox implements Inbox {
   public void hold() {
     if (takeOverAfter != null && !inHand.isEmpty() && isDue(lastHold, takeOverAfter.dividedBy(3))) {
       lastHold = System.nanoTime();
-      redis.xclaimJustId(
-          stream,
-          group,
-          consumer,
-          0,
-          XClaimParams.xClaimParams(),
-          inHand.toArray(StreamEntryID[]::new));
+      redis
+          .get()
+          .xclaimJustId(
+              stream,
+              group,
+              consumer,
+              0,
+              XClaimParams.xClaimParams(),
+              inHand.toArray(StreamEntryID[]::new));
     }
   }
 
   private void takeOver(List<Received> entries) {
     Map.Entry<StreamEntryID, List<StreamEntry>> page =
-        redis.xautoclaim(
-            stream,
-            group,
-            consumer,
-            takeOverAfter.toMillis(),
-            BEGINNING,
-            XAutoClaimParams.xAutoClaimParams().count(BATCH));
+        redis
+            .get()
+            .xautoclaim(
+                stream,
+                group,
+                consumer,
+                takeOverAfter.toMillis(),
+                BEGINNING,
+                XAutoClaimParams.xAutoClaimParams().count(BATCH));
     List<Received> taken = new ArrayList<>(present(page.getValue()));
     taken.removeIf(entry -> inHand.contains(entry.id()));
     countDeliveries(taken);
@@ -233,12 +241,14 @@ final class GroupInbox implements Inbox {
     }
     Map<StreamEntryID, Long> times = new HashMap<>();
     for (StreamPendingEntry pending :
-        redis.xpending(
-            stream,
-            group,
-            XPendingParams.xPendingParams(
-                    entries.get(0).id(), entries.get(entries.size() - 1).id(), PAGE)
-                .consumer(consumer))) {
+        redis
+            .get()
+            .xpending(
+                stream,
+                group,
+                XPendingParams.xPendingParams(
+                        entries.get(0).id(), entries.get(entries.size() - 1).id(), PAGE)
+                    .consumer(consumer))) {
       times.put(pending.getID(), pending.getDeliveredTimes());
     }
     entries.replaceAll(entry -> entry.deliveredTimes(times.getOrDefault(entry.id(), 1L)));
@@ -246,9 +256,9 @@ final class GroupInbox implements Inbox {
 
   /** Each process has a name of its own, and those that crashed took no leave. */
   private void removeStaleConsumers() {
-    for (StreamConsumerInfo info : redis.xinfoConsumers2(stream, group)) {
+    for (StreamConsumerInfo info : redis.get().xinfoConsumers2(stream, group)) {
       if (info.getPending() == 0 && info.getIdle() > STALE_MILLIS) {
-        redis.xgroupDelConsumer(stream, group, info.getName());
+        redis.get().xgroupDelConsumer(stream, group, info.getName());
       }
     }
   }
@@ -268,14 +278,14 @@ final class GroupInbox implements Inbox {
   }
 
   private boolean learnPageBefore(String end) {
-    List<StreamEntry> page = redis.xrange(stream, "(" + history.last(), end, PAGE);
+    List<StreamEntry> page = redis.get().xrange(stream, "(" + history.last(), end, PAGE);
     page.forEach(entry -> history.learn(Received.of(entry)));
     return page.size() == PAGE;
   }
 
   @Override
   public void done(Received entry) {
-    redis.xack(stream, group, entry.id());
+    redis.get().xack(stream, group, entry.id());
     inHand.remove(entry.id());
   }
 
@@ -283,7 +293,7 @@ final class GroupInbox implements Inbox {
   public List<Received> earlier(Received entry) {
     List<Received> earlier = new ArrayList<>();
     for (StreamEntryID id : history.earlier(entry)) {
-      redis.xrange(stream, id, id).forEach(found -> earlier.add(Received.of(found)));
+      redis.get().xrange(stream, id, id).forEach(found -> earlier.add(Received.of(found)));
     }
     return earlier;
   }
@@ -291,7 +301,7 @@ final class GroupInbox implements Inbox {
   @Override
   public void close() {
     if (open && takeOverAfter != null && inHand.isEmpty() && !mayHoldMore) {
-      redis.xgroupDelConsumer(stream, group, consumer);
+      redis.get().xgroupDelConsumer(stream, group, consumer);
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -88,7 +89,7 @@ public final class LogoutSubscription implements AutoCloseable {
             .collect(Collectors.toUnmodifiableSet());
     private static final Duration LOOK_BACK = Duration.ofHours(1);
 
-    private UnifiedJedis redis;
+    private Supplier<? extends UnifiedJedis> redis;
     private URI issuer;
     private String realm;
     private String clientId;
@@ -117,6 +118,16 @@ public final class LogoutSubscription implements AutoCloseable {
      * pool, reading borrows another.
      */
     public Builder redis(UnifiedJedis client) {
+      this.redis = client == null ? null : () -> client;
+      return this;
+    }
+
+    /**
+     * As {@link #redis(UnifiedJedis)}, for a client that cannot be made while nothing answers: it
+     * is asked for at each use, and may throw a {@link
+     * redis.clients.jedis.exceptions.JedisException}.
+     */
+    public Builder redis(Supplier<? extends UnifiedJedis> client) {
       this.redis = client;
       return this;
     }

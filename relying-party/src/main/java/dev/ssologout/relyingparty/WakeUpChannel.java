@@ -3,6 +3,7 @@ package dev.ssologout.relyingparty;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import redis.clients.jedis.JedisPubSub;
@@ -20,14 +21,14 @@ final class WakeUpChannel {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
-  private final UnifiedJedis redis;
+  private final Supplier<? extends UnifiedJedis> redis;
   private final String name;
   private final Listener listener;
   private final Thread thread;
   private final CountDownLatch closed = new CountDownLatch(1);
   private volatile Runnable leave = () -> {};
   private volatile boolean heard;
-  private boolean sharded;
+  private boolean sharded = true;
 
   /** What is told of the channel, each on its thread. */
   interface Listener {
@@ -41,11 +42,10 @@ final class WakeUpChannel {
     void lost();
   }
 
-  WakeUpChannel(UnifiedJedis redis, String name, Listener listener) {
+  WakeUpChannel(Supplier<? extends UnifiedJedis> redis, String name, Listener listener) {
     this.redis = redis;
     this.name = name;
     this.listener = listener;
-    this.sharded = redis instanceof RedisClusterClient;
     this.thread = new Thread(this::run, "sso-logout channel " + name);
     thread.setDaemon(true);
   }
@@ -82,7 +82,8 @@ final class WakeUpChannel {
   }
 
   private void subscribe() {
-    if (sharded) {
+    UnifiedJedis client = redis.get();
+    if (sharded && client instanceof RedisClusterClient cluster) {
       JedisShardedPubSub subscription =
           new JedisShardedPubSub() {
             @Override
@@ -95,7 +96,7 @@ final class WakeUpChannel {
               listener.published(message);
             }
           };
-      ((RedisClusterClient) redis).ssubscribe(subscription, name);
+      cluster.ssubscribe(subscription, name);
     } else {
       JedisPubSub subscription =
           new JedisPubSub() {
@@ -109,7 +110,7 @@ final class WakeUpChannel {
               listener.published(message);
             }
           };
-      redis.subscribe(subscription, name);
+      client.subscribe(subscription, name);
     }
   }
 
