@@ -7,6 +7,7 @@ import dev.ssologout.message.LogoutNames;
 import dev.ssologout.message.MalformedMessageException;
 import dev.ssologout.message.SessionEnded;
 import dev.ssologout.message.SessionEndedCodec;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.LongAdder;
@@ -235,6 +236,11 @@ public final class EndedSessions implements AutoCloseable {
     public Builder realm(String name) {
       this.realm = name;
       return this;
+    }
+
+    /** The realm's issuer, {@code https://<host>/realms/<realm>}, in place of its name. */
+    public Builder issuer(String url) {
+      return realm(Realms.of(URI.create(url)));
     }
 
     /** What every name begins with, if Keycloak was told another prefix than the default. */
