@@ -189,7 +189,7 @@ public class SsoLogoutAutoConfiguration {
   @Configuration(proxyBeanMethods = false)
   @ConditionalOnClass(ClientRegistrationRepository.class)
   @ConditionalOnBean(ClientRegistrationRepository.class)
-  @ConditionalOnMissingBean(StoredSessions.class)
+  @ConditionalOnMissingBean(type = "org.springframework.session.SessionRepository")
   static class InMemory {
     @Bean
     MemorySessions ssoLogoutMemorySessions() {
