@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.keycloak.models.KeycloakSession;
+import org.keycloak.provider.Provider;
 import org.keycloak.transaction.JtaTransactionManagerLookup;
 
 /**
@@ -59,6 +60,7 @@ final class WakeUp {
       if (afterCommit == null || !afterCommit.transaction.equals(transaction)) {
         afterCommit = new AfterCommit(transaction);
         transaction.registerSynchronization(afterCommit);
+        session.enlistForClose(afterCommit);
         session.setAttribute(ASKED, afterCommit);
       }
       return afterCommit;
@@ -68,9 +70,14 @@ final class WakeUp {
     }
   }
 
-  private final class AfterCommit implements Synchronization {
+  /**
+   * Waits for the {@code KeycloakSession} to close too. Between the commit and that, Keycloak
+   * brings its caches up to date, and the request would wait for a CPU that the relay has taken.
+   */
+  private final class AfterCommit implements Synchronization, Provider {
     private final Transaction transaction;
     private final Map<Reason, Integer> captured = new EnumMap<>(Reason.class);
+    private boolean committed;
 
     AfterCommit(Transaction transaction) {
       this.transaction = transaction;
@@ -81,7 +88,12 @@ final class WakeUp {
 
     @Override
     public void afterCompletion(int status) {
-      if (status == Status.STATUS_COMMITTED) {
+      committed = status == Status.STATUS_COMMITTED;
+    }
+
+    @Override
+    public void close() {
+      if (committed) {
         call.accept(captured);
       }
     }
