@@ -101,7 +101,7 @@ final class LogoutTokenVerifier {
     } catch (KeySourceException e) {
       throw new KeysUnavailableException(
           "the keys of " + issuer + " cannot be had", e, !(e instanceof RateLimitReachedException));
-    } catch (ParseException | BadJOSEException | JOSEException e) {
+    } catch (ParseException | BadJOSEException | JOSEException | RuntimeException e) {
       throw new RefusedMessageException(
           Refusal.SIGNATURE, "its logout token is not signed by the issuer");
     }

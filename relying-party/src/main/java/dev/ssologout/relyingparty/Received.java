@@ -30,6 +30,7 @@ record Received(
     Duration tokenLife,
     long deliveries) {
 
+  private static final Duration LONGEST_LIFE = Duration.ofDays(3660);
   private static final String MESSAGE = "message";
   private static final String PREVIOUS = "previous";
 
@@ -76,15 +77,18 @@ record Received(
   private static JWTClaimsSet claims(String token) {
     try {
       return token == null ? null : SignedJWT.parse(token).getJWTClaimsSet();
-    } catch (ParseException e) {
+    } catch (ParseException | RuntimeException e) {
       return null;
     }
   }
 
   private static Duration life(JWTClaimsSet claims) {
-    return claims == null || claims.getIssueTime() == null || claims.getExpirationTime() == null
-        ? null
-        : Duration.between(
+    if (claims == null || claims.getIssueTime() == null || claims.getExpirationTime() == null) {
+      return null;
+    }
+    Duration life =
+        Duration.between(
             claims.getIssueTime().toInstant(), claims.getExpirationTime().toInstant());
+    return life.compareTo(LONGEST_LIFE) < 0 ? life : LONGEST_LIFE;
   }
 }

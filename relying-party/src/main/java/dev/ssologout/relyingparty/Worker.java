@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
@@ -232,7 +233,9 @@ final class Worker implements Runnable {
     }
     try {
       handler.sessionEnded(message);
-    } catch (Exception e) {
+    } catch (Throwable thrown) {
+      // An error in the app's code must not end the reading either.
+      Exception e = thrown instanceof Exception ex ? ex : new ExecutionException(thrown);
       if (e instanceof InterruptedException) {
         Thread.currentThread().interrupt();
       }

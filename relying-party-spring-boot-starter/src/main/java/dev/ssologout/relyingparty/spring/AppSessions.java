@@ -5,8 +5,12 @@ import jakarta.servlet.http.HttpSession;
 /** The HTTP sessions of the app by the SSO sessions that they rest on. */
 interface AppSessions {
 
-  /** A user has signed in. */
-  void add(HttpSession session, SignedIn signedIn);
+  /**
+   * Notes who is signed in, unless that is noted already; called with every request.
+   *
+   * @param noted called after it was noted, possibly on another thread
+   */
+  void add(HttpSession session, SignedIn signedIn, Runnable noted);
 
   /**
    * Ends the HTTP sessions of an SSO session.

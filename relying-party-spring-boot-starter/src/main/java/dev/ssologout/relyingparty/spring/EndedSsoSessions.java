@@ -57,12 +57,29 @@ final class EndedSsoSessions implements SessionEndedHandler {
 
   @EventListener
   void signedIn(InteractiveAuthenticationSuccessEvent event) {
-    SignedIn signedIn = SignedIn.of(event.getAuthentication(), registrationId);
-    HttpSession session = currentSession();
+    if (RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes current) {
+      seen(current.getRequest(), SignedIn.of(event.getAuthentication(), registrationId));
+    }
+  }
+
+  /**
+   * A request of a user who is signed in, perhaps since before we were here.
+   *
+   * @param signedIn {@code null} for others
+   */
+  void seen(HttpServletRequest request, SignedIn signedIn) {
+    HttpSession session = request.getSession(false);
     if (signedIn == null || session == null) {
       return;
     }
-    sessions.add(session, signedIn);
+    try {
+      sessions.add(session, signedIn, () -> endIfEndedLately(signedIn));
+    } catch (IllegalStateException e) {
+      // It has just ended.
+    }
+  }
+
+  private void endIfEndedLately(SignedIn signedIn) {
     Long endedAt = lately.getIfPresent(signedIn.sid());
     if (endedAt != null && signedIn.isEndedBy(endedAt)) {
       sessions.endSession(signedIn.sid(), endedAt);
@@ -85,13 +102,5 @@ final class EndedSsoSessions implements SessionEndedHandler {
 
   String registrationId() {
     return registrationId;
-  }
-
-  private static HttpSession currentSession() {
-    if (RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes current) {
-      HttpServletRequest request = current.getRequest();
-      return request.getSession(false);
-    }
-    return null;
   }
 }

@@ -26,8 +26,14 @@ final class MemorySessions implements AppSessions {
   }
 
   @Override
-  public void add(HttpSession session, SignedIn signedIn) {
-    session.setAttribute(Bound.class.getName(), new Bound(signedIn));
+  public void add(HttpSession session, SignedIn signedIn, Runnable noted) {
+    boolean known =
+        session.getAttribute(Bound.class.getName()) instanceof Bound bound
+            && bound.signedIn.sid().equals(signedIn.sid());
+    if (!known) {
+      session.setAttribute(Bound.class.getName(), new Bound(signedIn));
+      noted.run();
+    }
   }
 
   @Override

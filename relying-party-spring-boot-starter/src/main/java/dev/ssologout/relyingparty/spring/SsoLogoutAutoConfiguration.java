@@ -94,9 +94,9 @@ public class SsoLogoutAutoConfiguration {
     }
 
     @Bean
-    FilterRegistrationBean<StreamFilter> ssoLogoutStreamFilter(EndedSsoSessions ended) {
-      FilterRegistrationBean<StreamFilter> filter =
-          new FilterRegistrationBean<>(new StreamFilter(ended));
+    FilterRegistrationBean<SignedInFilter> ssoLogoutSignedInFilter(EndedSsoSessions ended) {
+      FilterRegistrationBean<SignedInFilter> filter =
+          new FilterRegistrationBean<>(new SignedInFilter(ended));
       // Behind Spring Security, which says who it is.
       filter.setOrder(Ordered.LOWEST_PRECEDENCE);
       return filter;

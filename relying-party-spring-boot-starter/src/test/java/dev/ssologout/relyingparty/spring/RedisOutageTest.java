@@ -76,12 +76,16 @@ class RedisOutageTest {
       }
     }
 
-    @Override
-    public void close() throws IOException {
+    void cut() throws IOException {
       server.close();
       for (Socket socket : sockets) {
         socket.close();
       }
+    }
+
+    @Override
+    public void close() throws IOException {
+      cut();
     }
   }
 
@@ -103,7 +107,7 @@ class RedisOutageTest {
       Browser bystander = new Browser();
       bystander.signIn(app, "bob");
 
-      way.close();
+      way.cut();
       await().atMost(PATIENCE).until(() -> health(app).contains("UNKNOWN"));
       assertThat(user.get(app.uri("/actuator/health")).statusCode()).isEqualTo(200);
       user.logout(identity.issuer(realm));
@@ -112,6 +116,34 @@ class RedisOutageTest {
       way.open();
       await().atMost(PATIENCE).until(() -> !user.isSignedIn(app));
       await().atMost(PATIENCE).until(() -> health(app).contains("UP"));
+      assertThat(bystander.isSignedIn(app)).isTrue();
+    }
+  }
+
+  @Test
+  void whoSignsInWhileTheAppsOwnRedisIsAwayIsSignedOutToo() throws Exception {
+    Identity identity = Identity.shared();
+    String realm = identity.createRealm("");
+    try (Way way = new Way();
+        Instance app =
+            new Instance(
+                    realm,
+                    Instance.Store.JDBC,
+                    "spring.data.redis.url",
+                    "redis://127.0.0.1:" + way.port,
+                    "spring.data.redis.timeout",
+                    "500ms",
+                    "sso-logout.redis.url",
+                    identity.redis().uri().toString())
+                .start()) {
+      way.cut();
+      Browser user = new Browser();
+      user.signIn(app, "alice");
+      Browser bystander = new Browser();
+      bystander.signIn(app, "bob");
+      way.open();
+      user.logout(identity.issuer(realm));
+      await().atMost(PATIENCE).until(() -> !user.isSignedIn(app));
       assertThat(bystander.isSignedIn(app)).isTrue();
     }
   }
@@ -136,7 +168,7 @@ class RedisOutageTest {
       String token = tokens.get("access_token").getAsString();
       assertThat(status(open, token)).isEqualTo(200);
       assertThat(status(closed, token)).isEqualTo(200);
-      way.close();
+      way.cut();
       await().atMost(PATIENCE).until(() -> status(closed, token) == 401);
       assertThat(status(open, token)).isEqualTo(200);
       way.open();

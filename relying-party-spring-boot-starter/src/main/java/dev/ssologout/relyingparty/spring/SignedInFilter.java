@@ -14,11 +14,14 @@ import java.io.IOException;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/** Notes answers that go on after the request, as streams of server-sent events do. */
-final class StreamFilter extends OncePerRequestFilter {
+/**
+ * Notes the HTTP sessions of users who are signed in, and answers that go on after the request, as
+ * streams of server-sent events do.
+ */
+final class SignedInFilter extends OncePerRequestFilter {
   private final EndedSsoSessions ended;
 
-  StreamFilter(EndedSsoSessions ended) {
+  SignedInFilter(EndedSsoSessions ended) {
     this.ended = ended;
   }
 
@@ -28,6 +31,7 @@ final class StreamFilter extends OncePerRequestFilter {
       throws ServletException, IOException {
     SignedIn signedIn =
         SignedIn.of(SecurityContextHolder.getContext().getAuthentication(), ended.registrationId());
+    ended.seen(request, signedIn);
     chain.doFilter(signedIn == null ? request : new Noting(request, signedIn), response);
   }
 
