@@ -122,8 +122,7 @@ final class SessionEndCapture {
         cause,
         packed -> {
           outbox.add(packed);
-          wakeUp.afterCommitOf(
-              session, realm.getName(), cause.reason(), packed.sessions().size());
+          wakeUp.afterCommitOf(session, realm.getName(), cause.reason(), packed.sessions().size());
           LOG.debugf(
               "Captured %d sessions of realm %s: %s",
               packed.sessions().size(), realm.getName(), cause);

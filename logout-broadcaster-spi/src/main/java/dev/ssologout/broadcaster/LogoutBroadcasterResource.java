@@ -138,8 +138,8 @@ public class LogoutBroadcasterResource {
   }
 
   /**
-   * The hidden frame of a client's pages, which no other page can frame. With {@code stream=false} it
-   * holds no stream of its own, for pages that have one.
+   * The hidden frame of a client's pages, which no other page can frame. With {@code stream=false}
+   * it holds no stream of its own, for pages that have one.
    */
   @GET
   @Path("frame")

@@ -99,10 +99,10 @@ class RedisAclTest {
     }
   }
 
-  @Test
-  void letsAnApiAskForMarkersAndHearTheRealm() {
-    try (RedisServer redis =
-            RedisServer.builder().config(DocumentedAcl.user("orders", "secret")).start();
+  @ParameterizedTest
+  @MethodSource("servers")
+  void letsAnApiAskForMarkersAndHearTheRealm(RedisServer.Builder server) {
+    try (RedisServer redis = server.config(DocumentedAcl.user("orders", "secret")).start();
         RedisClient operator = RedisClient.create(redis.uri());
         RedisClient orders = RedisClient.create(redis.uri("orders", "secret"))) {
       operator.set(REALM + ":ended:1", "1");
