@@ -58,6 +58,9 @@ final class Broadcaster implements AutoCloseable {
   // Waits for the database and for Redis, and so must not keep the timer.
   private final ScheduledExecutorService worker = executor("sso-logout-broadcaster-worker");
 
+  // By the time that Keycloak closes its providers, the server has cut all connections.
+  private final Thread goodbye;
+
   // Guarded by itself: what ended here and has not come back by Redis, with when it ended.
   private final Map<String, Pending> pending = new LinkedHashMap<>();
   // Guarded by itself: how often each refusal happened since it was last logged.
@@ -79,9 +82,11 @@ final class Broadcaster implements AutoCloseable {
         new RedisSubscriptions(
             redis, RedisNames.configured(), this::heardByRedis, this::subscribed);
     this.cluster = new ClusterNotices(factory);
+    this.goodbye = new Thread(streams::shutDown, "sso-logout-broadcaster-goodbye");
   }
 
   void start() {
+    Runtime.getRuntime().addShutdownHook(goodbye);
     cluster.listen(streams::tell);
     Duration beat = settings.streams().heartbeat();
     repeat(timer, streams::beat, beat);
@@ -249,9 +254,13 @@ final class Broadcaster implements AutoCloseable {
         });
   }
 
-  /** Says goodbye to the readers. */
   @Override
   public void close() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(goodbye);
+    } catch (IllegalStateException e) {
+      // It has run, as the process ends.
+    }
     timer.shutdownNow();
     worker.shutdownNow();
     streams.shutDown();
