@@ -122,10 +122,10 @@ final class SessionEndCapture {
         cause,
         packed -> {
           outbox.add(packed);
+          wakeUp.afterCommitOf(session, cause.reason(), packed);
           count[0] += packed.sessions().size();
         });
     if (count[0] > 0) {
-      wakeUp.afterCommitOf(session, realm.getName(), cause.reason(), count[0]);
       LOG.debugf("Captured %d sessions of realm %s: %s", count[0], realm.getName(), cause);
     }
   }

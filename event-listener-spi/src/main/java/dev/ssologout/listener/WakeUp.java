@@ -28,6 +28,7 @@ import org.keycloak.transaction.JtaTransactionManagerLookup;
  */
 final class WakeUp {
   private static final Logger LOG = Logger.getLogger(WakeUp.class);
+  private static final int MOST_LISTED = 1_000;
   private static final String ASKED = WakeUp.class.getName();
 
   private final Consumer<Map<Reason, Integer>> call;
@@ -48,12 +49,17 @@ final class WakeUp {
     }
   }
 
-  /** The session's transaction has captured so many of a realm at once. */
-  void afterCommitOf(KeycloakSession session, String realm, Reason reason, int count) {
+  /** The session's transaction has captured all of these. */
+  void afterCommitOf(KeycloakSession session, Reason reason, PackedEnvelopes packed) {
     AfterCommit afterCommit = register(session);
     if (afterCommit != null) {
+      int count = packed.sessions().size();
       afterCommit.captured.merge(reason, count, Integer::sum);
-      afterCommit.realmsInBulk.add(realm);
+      if (afterCommit.messages.size() + count <= MOST_LISTED) {
+        packed.unpack().forEach(envelope -> afterCommit.messages.add(envelope.message()));
+      } else {
+        afterCommit.realmsInBulk.add(packed.realm());
+      }
     }
   }
 
