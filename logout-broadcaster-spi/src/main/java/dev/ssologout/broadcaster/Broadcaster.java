@@ -54,8 +54,9 @@ final class Broadcaster implements AutoCloseable {
   private final RedisSubscriptions subscriptions;
   private final ClusterNotices cluster;
   private final Settings settings;
+  // Never waits.
   private final ScheduledExecutorService timer = executor("sso-logout-broadcaster-timer");
-  // Waits for the database and for Redis, and so must not keep the timer.
+  // Waits for the database and for Redis.
   private final ScheduledExecutorService worker = executor("sso-logout-broadcaster-worker");
 
   // By the time that Keycloak closes its providers, the server has cut all connections.
@@ -130,8 +131,16 @@ final class Broadcaster implements AutoCloseable {
     }
   }
 
-  /** Sessions have ended on this node. */
+  /** Sessions have ended on this node. Does not keep the thread of the request that ended them. */
   void ended(SessionsEndedEvent event) {
+    try {
+      timer.execute(guarded(() -> tell(event)));
+    } catch (RejectedExecutionException e) {
+      LOG.debug("The node is stopping");
+    }
+  }
+
+  private void tell(SessionsEndedEvent event) {
     for (SessionEnded message : event.messages()) {
       if (streams.tell(message)) {
         synchronized (pending) {
