@@ -87,8 +87,7 @@ record Received(
       return null;
     }
     Duration life =
-        Duration.between(
-            claims.getIssueTime().toInstant(), claims.getExpirationTime().toInstant());
+        Duration.between(claims.getIssueTime().toInstant(), claims.getExpirationTime().toInstant());
     return life.compareTo(LONGEST_LIFE) < 0 ? life : LONGEST_LIFE;
   }
 }
