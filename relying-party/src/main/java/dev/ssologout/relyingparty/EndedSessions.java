@@ -161,8 +161,7 @@ public final class EndedSessions implements AutoCloseable {
       return false;
     }
     // That it lives on holds only for as long as the channel would tell of its end.
-    return answer.isEnd()
-        || answer.subscription() != null && answer.subscription() == subscription;
+    return answer.isEnd() || answer.subscription() != null && answer.subscription() == subscription;
   }
 
   private Answer read(String sid) {

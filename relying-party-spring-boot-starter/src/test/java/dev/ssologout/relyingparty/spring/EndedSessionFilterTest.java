@@ -52,7 +52,8 @@ class EndedSessionFilterTest {
                 "Bearer error=\"invalid_token\", error_description=\"The session has ended\"");
         assertThat(refused.body()).doesNotContain(token);
         String others = identity.passwordGrant(realm, "bob").get("access_token").getAsString();
-        for (String passes : new String[] {"Bearer " + others, "Bearer x", "Bearer x.y.z", "Basic x"}) {
+        for (String passes :
+            new String[] {"Bearer " + others, "Bearer x", "Bearer x.y.z", "Basic x"}) {
           assertThat(call(port, passes).statusCode()).as(passes).isEqualTo(200);
         }
       } finally {

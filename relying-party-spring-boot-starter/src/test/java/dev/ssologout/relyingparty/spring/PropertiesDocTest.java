@@ -32,8 +32,7 @@ class PropertiesDocTest {
       }
     }
     Path page = Path.of(System.getProperty("starter.docs"), "relying-parties.md");
-    assertThat(
-            Files.readAllLines(page).stream().filter(line -> line.startsWith("| `sso-logout.")))
+    assertThat(Files.readAllLines(page).stream().filter(line -> line.startsWith("| `sso-logout.")))
         .containsExactlyInAnyOrderElementsOf(rows);
   }
 
