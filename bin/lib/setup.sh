@@ -30,6 +30,20 @@ ensure_maven() {
   find_maven || die "the Maven that was installed is not version 3.8 or newer"
 }
 
+# Installs the browsers that the tests drive, where that goes by itself. A test whose browser is not
+# there is skipped, and says so.
+ensure_browsers() {
+  local command missing=''
+  for command in chromium firefox-esr WebKitWebDriver Xvfb; do
+    command -v "$command" >/dev/null || missing="$missing $command"
+  done
+  [ -n "$missing" ] || return 0
+  if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+    (apt_install 'browsers for the tests' chromium firefox-esr webkit2gtk-driver xvfb) && return
+  fi
+  say "Not found, so that the tests that need them are skipped:$missing" >&2
+}
+
 # run_step TITLE LOG COMMAND...: runs the command with its output in the log file. Meanwhile shows
 # the time and what Maven is at: in one line on a terminal, in a line per module elsewhere. Shows the
 # end of the log and exits when the command fails.
@@ -135,15 +149,11 @@ find_maven() {
 
 # install_packages jdk|maven: with apt as root, else says how.
 install_packages() {
-  local package log
+  local package
   if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
-    log=$(mktemp)
-    [ -n "${apt_updated:-}" ] || run_step 'Ask apt for its packages' "$log" apt-get update
-    apt_updated=yes
+    apt_updated_once
     package=$(debian_package "$1")
-    run_step "Install $package" "$log" \
-      env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$package"
-    rm -f "$log"
+    apt_install "$package" "$package"
     return
   fi
   case $1 in
@@ -156,6 +166,26 @@ install_packages() {
   macOS:           brew install openjdk@21 maven
 END
   exit 1
+}
+
+apt_updated_once() {
+  local log
+  [ -z "${apt_updated:-}" ] || return 0
+  log=$(mktemp)
+  run_step 'Ask apt for its packages' "$log" apt-get update
+  apt_updated=yes
+  rm -f "$log"
+}
+
+# apt_install TITLE PACKAGE...
+apt_install() {
+  local title=$1 log
+  shift
+  apt_updated_once
+  log=$(mktemp)
+  run_step "Install $title" "$log" \
+    env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
+  rm -f "$log"
 }
 
 debian_package() {

@@ -6,10 +6,13 @@ import dev.ssologout.message.MalformedMessageException;
 import dev.ssologout.message.SessionEnded;
 import dev.ssologout.message.SessionEndedCodec;
 import jakarta.persistence.FlushModeType;
+import jakarta.persistence.TypedQuery;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.keycloak.events.outbox.OutboxStore;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.jpa.entities.OutboxEntryEntity;
@@ -27,6 +30,13 @@ final class Outbox extends OutboxStore {
   private static final String PACKED = SessionEnded.TYPE + "+packed";
   private static final Gson GSON = new Gson();
 
+  // A row is known by the id of its message; a packed row, and one that nobody of ours has written,
+  // by what stands there instead. By the table's unique key.
+  private static final String BY_ID =
+      "e.entryKind = :kind AND e.ownerId = :realmId AND e.correlationId = :id";
+  // Not every database takes more in one list.
+  private static final int CHUNK = 500;
+
   Outbox(KeycloakSession session) {
     super(session);
   }
@@ -34,20 +44,35 @@ final class Outbox extends OutboxStore {
   /** The METADATA of a row that holds one message. */
   private record Delivery(long markerSeconds, Map<String, String> subs) {}
 
-  /** Adds the message to the current transaction, unless a row for it is there already. */
-  void add(String realmId, Envelope envelope) {
+  /**
+   * Adds the message to the current transaction.
+   *
+   * @return whether it was added; {@code false} if a row for it is there already
+   */
+  boolean add(String realmId, Envelope envelope) {
+    return add(realmId, envelope, Instant.now());
+  }
+
+  private boolean add(String realmId, Envelope envelope, Instant createdAt) {
     Map<String, String> subs = envelope.pairwiseSubs();
-    insert(
+    return insert(
         realmId,
         envelope.message().id(),
         SessionEnded.TYPE,
         SessionEndedCodec.encode(envelope.message()),
-        GSON.toJson(new Delivery(envelope.markerSeconds(), subs.isEmpty() ? null : subs)));
+        GSON.toJson(new Delivery(envelope.markerSeconds(), subs.isEmpty() ? null : subs)),
+        createdAt);
   }
 
   /** Adds all to the current transaction, in one row. */
   void add(PackedEnvelopes packed) {
-    insert(packed.realmId(), UUID.randomUUID().toString(), PACKED, GSON.toJson(packed), null);
+    insert(
+        packed.realmId(),
+        UUID.randomUUID().toString(),
+        PACKED,
+        GSON.toJson(packed),
+        null,
+        Instant.now());
   }
 
   /**
@@ -55,26 +80,31 @@ final class Outbox extends OutboxStore {
    * look for an existing row, which the insert leaves alone anyway, and a check of every entity of
    * the transaction for changes that would have to be written before.
    */
-  private void insert(
-      String realmId, String correlationId, String type, String payload, String metadata) {
-    Instant now = Instant.now();
-    getEntityManager()
-        .createNamedQuery("OutboxEntryEntity.insertIfAbsent")
-        .setParameter("id", generateEntryId())
-        .setParameter("entryKind", KIND)
-        .setParameter("realmId", realmId)
-        .setParameter("ownerId", realmId)
-        .setParameter("containerId", null)
-        .setParameter("correlationId", correlationId)
-        .setParameter("entryType", type)
-        .setParameter("payload", payload)
-        .setParameter("metadata", metadata)
-        .setParameter("status", OutboxEntryStatus.PENDING)
-        .setParameter("attempts", 0)
-        .setParameter("nextAttemptAt", now)
-        .setParameter("createdAt", now)
-        .setFlushMode(FlushModeType.COMMIT)
-        .executeUpdate();
+  private boolean insert(
+      String realmId,
+      String correlationId,
+      String type,
+      String payload,
+      String metadata,
+      Instant createdAt) {
+    return getEntityManager()
+            .createNamedQuery("OutboxEntryEntity.insertIfAbsent")
+            .setParameter("id", generateEntryId())
+            .setParameter("entryKind", KIND)
+            .setParameter("realmId", realmId)
+            .setParameter("ownerId", realmId)
+            .setParameter("containerId", null)
+            .setParameter("correlationId", correlationId)
+            .setParameter("entryType", type)
+            .setParameter("payload", payload)
+            .setParameter("metadata", metadata)
+            .setParameter("status", OutboxEntryStatus.PENDING)
+            .setParameter("attempts", 0)
+            .setParameter("nextAttemptAt", createdAt)
+            .setParameter("createdAt", createdAt)
+            .setFlushMode(FlushModeType.COMMIT)
+            .executeUpdate()
+        > 0;
   }
 
   /**
@@ -83,7 +113,10 @@ final class Outbox extends OutboxStore {
    * @param limit the most rows to lock
    */
   List<OutboxEntryEntity> lockDue(int limit) {
-    return lockDueForDrain(KIND, limit);
+    List<OutboxEntryEntity> rows = lockDueForDrain(KIND, limit);
+    // They are changed by statements only; as entities each would be compared with what it was.
+    rows.forEach(getEntityManager()::detach);
+    return rows;
   }
 
   /**
@@ -114,13 +147,228 @@ final class Outbox extends OutboxStore {
     }
   }
 
-  /** Removes the rows in one statement. */
+  /** Removes the rows. */
   void remove(List<String> rowIds) {
-    if (!rowIds.isEmpty()) {
-      getEntityManager()
-          .createQuery("DELETE FROM OutboxEntryEntity e WHERE e.id IN :ids")
-          .setParameter("ids", rowIds)
-          .executeUpdate();
+    forEachChunk(
+        rowIds,
+        chunk ->
+            getEntityManager()
+                .createQuery("DELETE FROM OutboxEntryEntity e WHERE e.id IN :ids")
+                .setParameter("ids", chunk)
+                .executeUpdate());
+  }
+
+  /** Puts the rows off, through no fault of theirs: this counts as no try. */
+  void postpone(List<String> rowIds, Instant until, String why) {
+    forEachChunk(
+        rowIds,
+        chunk ->
+            getEntityManager()
+                .createQuery(
+                    "UPDATE OutboxEntryEntity e SET e.nextAttemptAt = :until, e.lastError = :why"
+                        + " WHERE e.id IN :ids")
+                .setParameter("until", until)
+                .setParameter("why", truncateError(why))
+                .setParameter("ids", chunk)
+                .executeUpdate());
+  }
+
+  /**
+   * Gives a message that has failed a row of its own, unless it has one, so that what was sent of a
+   * packed row can go and what was not goes its own way.
+   *
+   * @param row where the message has been
+   */
+  void setApart(OutboxEntryEntity row, Envelope envelope) {
+    add(row.getRealmId(), envelope, row.getCreatedAt());
+  }
+
+  /** The message has failed for the so-manieth time and is tried again later. */
+  void retryLater(String realmId, String id, int attempts, Instant at, String error) {
+    failed(realmId, id, OutboxEntryStatus.PENDING, attempts, at, error);
+  }
+
+  /** The message has failed for the last time, or cannot be read. */
+  void setAside(String realmId, String id, int attempts, String error) {
+    failed(realmId, id, OutboxEntryStatus.DEAD_LETTER, attempts, Instant.now(), error);
+  }
+
+  private void failed(
+      String realmId,
+      String id,
+      OutboxEntryStatus status,
+      int attempts,
+      Instant nextAttemptAt,
+      String error) {
+    getEntityManager()
+        .createQuery(
+            "UPDATE OutboxEntryEntity e SET e.status = :status, e.attempts = :attempts,"
+                + " e.nextAttemptAt = :nextAttemptAt, e.lastError = :error WHERE "
+                + BY_ID)
+        .setParameter("status", status)
+        .setParameter("attempts", attempts)
+        .setParameter("nextAttemptAt", nextAttemptAt)
+        .setParameter("error", truncateError(error))
+        .setParameter("kind", KIND)
+        .setParameter("realmId", realmId)
+        .setParameter("id", id)
+        .executeUpdate();
+  }
+
+  /**
+   * How many rows there are of a status, and since when the oldest has been there.
+   *
+   * @param oldest {@code null} where there are none
+   */
+  record Count(long rows, Instant oldest) {
+    private static final Count NONE = new Count(0, null);
+  }
+
+  /** What waits and what has been set aside, of all realms. */
+  Map<OutboxEntryStatus, Count> count() {
+    return count(
+        getEntityManager()
+            .createQuery(
+                "SELECT e.status, COUNT(e), MIN(e.createdAt) FROM OutboxEntryEntity e"
+                    + " WHERE e.entryKind = :kind GROUP BY e.status",
+                Object[].class)
+            .setParameter("kind", KIND));
+  }
+
+  /** What waits and what has been set aside, of one realm. */
+  Map<OutboxEntryStatus, Count> count(String realmId) {
+    return count(
+        getEntityManager()
+            .createQuery(
+                "SELECT e.status, COUNT(e), MIN(e.createdAt) FROM OutboxEntryEntity e"
+                    + " WHERE e.entryKind = :kind AND e.realmId = :realmId GROUP BY e.status",
+                Object[].class)
+            .setParameter("kind", KIND)
+            .setParameter("realmId", realmId));
+  }
+
+  private static Map<OutboxEntryStatus, Count> count(TypedQuery<Object[]> query) {
+    Map<OutboxEntryStatus, Count> counts = new EnumMap<>(OutboxEntryStatus.class);
+    counts.put(OutboxEntryStatus.PENDING, Count.NONE);
+    counts.put(OutboxEntryStatus.DEAD_LETTER, Count.NONE);
+    for (Object[] row : query.getResultList()) {
+      counts.put((OutboxEntryStatus) row[0], new Count((Long) row[1], (Instant) row[2]));
+    }
+    return counts;
+  }
+
+  /** Why the last of the realm's waiting messages that failed did so; {@code null} if none has. */
+  String lastError(String realmId) {
+    return getEntityManager()
+        .createQuery(
+            "SELECT e.lastError FROM OutboxEntryEntity e WHERE e.entryKind = :kind"
+                + " AND e.realmId = :realmId AND e.status = :status AND e.lastError IS NOT NULL"
+                + " ORDER BY e.nextAttemptAt DESC",
+            String.class)
+        .setParameter("kind", KIND)
+        .setParameter("realmId", realmId)
+        .setParameter("status", OutboxEntryStatus.PENDING)
+        .setMaxResults(1)
+        .getResultStream()
+        .findFirst()
+        .orElse(null);
+  }
+
+  /**
+   * A realm's dead letters, in the order of their ids.
+   *
+   * @param after the id after which to begin; an empty text for the first
+   */
+  List<OutboxEntryEntity> deadLetters(String realmId, String after, int limit) {
+    return getEntityManager()
+        .createQuery(
+            "SELECT e FROM OutboxEntryEntity e WHERE e.entryKind = :kind AND e.ownerId = :realmId"
+                + " AND e.status = :status AND e.correlationId > :after ORDER BY e.correlationId",
+            OutboxEntryEntity.class)
+        .setParameter("kind", KIND)
+        .setParameter("realmId", realmId)
+        .setParameter("status", OutboxEntryStatus.DEAD_LETTER)
+        .setParameter("after", after)
+        .setMaxResults(limit)
+        .getResultList();
+  }
+
+  /**
+   * @return the realm's dead letter of this id; {@code null} if there is none
+   */
+  OutboxEntryEntity deadLetter(String realmId, String id) {
+    return getEntityManager()
+        .createQuery(
+            "SELECT e FROM OutboxEntryEntity e WHERE e.status = :status AND " + BY_ID,
+            OutboxEntryEntity.class)
+        .setParameter("status", OutboxEntryStatus.DEAD_LETTER)
+        .setParameter("kind", KIND)
+        .setParameter("realmId", realmId)
+        .setParameter("id", id)
+        .getResultStream()
+        .findFirst()
+        .orElse(null);
+  }
+
+  /**
+   * The ids of a realm's dead letters, in their order.
+   *
+   * @param limit the most to give
+   */
+  List<String> deadLetterIds(String realmId, int limit) {
+    return getEntityManager()
+        .createQuery(
+            "SELECT e.correlationId FROM OutboxEntryEntity e WHERE e.entryKind = :kind"
+                + " AND e.ownerId = :realmId AND e.status = :status ORDER BY e.correlationId",
+            String.class)
+        .setParameter("kind", KIND)
+        .setParameter("realmId", realmId)
+        .setParameter("status", OutboxEntryStatus.DEAD_LETTER)
+        .setMaxResults(limit)
+        .getResultList();
+  }
+
+  /**
+   * Lets dead letters be sent as if they had never failed.
+   *
+   * @return how many of them there were
+   */
+  int revive(String realmId, List<String> ids) {
+    return ids.isEmpty()
+        ? 0
+        : getEntityManager()
+            .createQuery(
+                "UPDATE OutboxEntryEntity e SET e.status = :pending, e.attempts = 0,"
+                    + " e.nextAttemptAt = :now WHERE e.status = :status AND e.entryKind = :kind"
+                    + " AND e.ownerId = :realmId AND e.correlationId IN :ids")
+            .setParameter("pending", OutboxEntryStatus.PENDING)
+            .setParameter("now", Instant.now())
+            .setParameter("status", OutboxEntryStatus.DEAD_LETTER)
+            .setParameter("kind", KIND)
+            .setParameter("realmId", realmId)
+            .setParameter("ids", ids)
+            .executeUpdate();
+  }
+
+  /**
+   * Removes a dead letter for good.
+   *
+   * @return whether there was such a dead letter
+   */
+  boolean drop(String realmId, String id) {
+    return getEntityManager()
+            .createQuery("DELETE FROM OutboxEntryEntity e WHERE e.status = :status AND " + BY_ID)
+            .setParameter("status", OutboxEntryStatus.DEAD_LETTER)
+            .setParameter("kind", KIND)
+            .setParameter("realmId", realmId)
+            .setParameter("id", id)
+            .executeUpdate()
+        > 0;
+  }
+
+  private static <T> void forEachChunk(List<T> all, Consumer<List<T>> consumer) {
+    for (int from = 0; from < all.size(); from += CHUNK) {
+      consumer.accept(all.subList(from, Math.min(all.size(), from + CHUNK)));
     }
   }
 

@@ -1,68 +1,67 @@
 package dev.ssologout.listener;
 
-import dev.ssologout.message.LogoutNames;
 import dev.ssologout.redis.RedisConnectionProvider;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jboss.logging.Logger;
-import org.keycloak.events.outbox.OutboxBackoff;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.KeycloakSessionFactory;
-import org.keycloak.models.jpa.entities.OutboxEntryEntity;
+import org.keycloak.models.jpa.entities.OutboxEntryStatus;
 import org.keycloak.models.utils.KeycloakModelUtils;
-import redis.clients.jedis.exceptions.JedisException;
+import redis.clients.jedis.exceptions.JedisConnectionException;
 
 /**
  * Takes what waits in the outbox to Redis: one thread a node, woken after each commit that captured
- * something, and by itself now and then for what another node or a crash left.
- *
- * <p>A batch is locked, sent and removed in one transaction. Should the node end in between, the
- * rows stay and are sent again, which Redis knows and answers without a second effect. Several
- * nodes share the work by passing over each other's locks.
+ * something, and by itself now and then for what another node or a crash left. {@link Delivery} has
+ * what happens to a batch.
  */
 final class Relay implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Relay.class);
 
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
-  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration PURGE_INTERVAL = Duration.ofHours(1);
 
   /**
    * @param scanInterval the longest that rows of other nodes lie unseen
-   * @param batchSize about how many texts go out at once, those for the clients included
-   * @param logoutTokens whether clients get a logout token
+   * @param shutdownTimeout how long stopping may take to send what waits
+   * @param deadLetterRetention how long dead letters are kept
    */
-  record Settings(
-      LogoutNames names,
-      Duration streamRetention,
-      Duration scanInterval,
-      int batchSize,
-      boolean logoutTokens) {}
+  record Settings(Duration scanInterval, Duration shutdownTimeout, Duration deadLetterRetention) {}
 
   private final KeycloakSessionFactory factory;
   private final RedisConnectionProvider redis;
   private final Settings settings;
-  private final RedisPublisher publisher;
-  private final OutboxBackoff refusedBackoff = new OutboxBackoff();
+  private final Delivery delivery;
+  private final LogoutMetrics metrics;
+  private final Outage outage;
   private final Semaphore wakeUps = new Semaphore(0);
   private final Thread thread = new Thread(this::run, "sso-logout-relay");
 
   private volatile boolean closing;
-  // All of the relay's thread alone. Until Redis has answered once it counts as away.
-  private boolean redisAnswers;
-  private String cause;
+  private volatile long closingAt;
+  private volatile Instant lastSent;
+  // Of the relay's thread alone.
   private Duration pause = Duration.ZERO;
+  // Redis answers, but what it was given last waits.
+  private boolean takesNothing;
+  private Instant nextPurge = Instant.MIN;
 
-  Relay(KeycloakSessionFactory factory, RedisConnectionProvider redis, Settings settings) {
+  Relay(
+      KeycloakSessionFactory factory,
+      RedisConnectionProvider redis,
+      Settings settings,
+      Delivery delivery,
+      LogoutMetrics metrics) {
     this.factory = factory;
     this.redis = redis;
     this.settings = settings;
-    this.publisher = new RedisPublisher(settings.names(), settings.streamRetention());
+    this.delivery = delivery;
+    this.metrics = metrics;
+    this.outage = new Outage(redis.location());
     thread.setDaemon(true);
   }
 
@@ -75,37 +74,58 @@ final class Relay implements AutoCloseable {
     wakeUps.release();
   }
 
-  /** Lets the batch at hand end, for a bounded time. What waits stays in the database. */
+  /** Whether messages can leave this node, and since when. */
+  Outage.State state() {
+    return outage.state();
+  }
+
+  /** When this node has sent a message last; {@code null} if it has not yet. */
+  Instant lastSent() {
+    return lastSent;
+  }
+
+  /** Sends what waits, for a bounded time. What is left stays in the database. */
   @Override
   public void close() {
+    closingAt = System.nanoTime();
     closing = true;
     wake();
     try {
-      thread.join(CLOSE_TIMEOUT.toMillis());
+      thread.join(Math.max(1, settings.shutdownTimeout().toMillis()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+    if (thread.isAlive()) {
+      LOG.warnf(
+          "Ended sessions were still being sent after %d ms. What is left waits in the database.",
+          settings.shutdownTimeout().toMillis());
     }
   }
 
   private void run() {
-    while (!closing) {
+    boolean more = true;
+    while (!closing || more && timeIsLeft()) {
       try {
-        if (!redisAnswers) {
-          // No row is locked and no database connection held for the sake of a Redis that is away.
-          redis.client().ping();
-        }
-        boolean more = KeycloakModelUtils.runJobInTransactionWithResult(factory, this::sendBatch);
-        answered();
-        if (!more) {
+        more = turn();
+        if (!more && !closing) {
           awaitWork(settings.scanInterval());
         }
       } catch (InterruptedException e) {
         return;
       } catch (RuntimeException | Error e) {
+        if (closing) {
+          break;
+        }
         // The node's only relay goes on whatever happens.
         failed(e);
+        more = true;
       }
     }
+    sayWhatIsLeft();
+  }
+
+  private boolean timeIsLeft() {
+    return System.nanoTime() - closingAt < settings.shutdownTimeout().toNanos();
   }
 
   private void awaitWork(Duration atMost) throws InterruptedException {
@@ -117,98 +137,50 @@ final class Relay implements AutoCloseable {
   /**
    * @return whether more may be waiting
    */
-  private boolean sendBatch(KeycloakSession session) {
-    Outbox outbox = new Outbox(session);
-    List<OutboxEntryEntity> due = outbox.lockDue(settings.batchSize());
-    if (due.isEmpty()) {
-      return false;
+  private boolean turn() {
+    if (!outage.state().open()) {
+      // No row is locked and no database connection held for the sake of a Redis that is away.
+      redis.client().ping();
     }
-    List<OutboxEntryEntity> rows = new ArrayList<>(due.size());
-    List<RedisPublisher.Addressed> batch = new ArrayList<>(due.size());
-    // Where in the batch each row's messages end.
-    List<Integer> ends = new ArrayList<>(due.size());
-    int texts = 0;
-    LogoutTokens logoutTokens = new LogoutTokens(session, settings);
-    for (OutboxEntryEntity row : due) {
-      try {
-        for (Envelope envelope : Outbox.read(row)) {
-          RedisPublisher.Addressed addressed = logoutTokens.address(row.getRealmId(), envelope);
-          texts += 1 + addressed.toClients().size();
-          batch.add(addressed);
-        }
-        rows.add(row);
-        ends.add(batch.size());
-      } catch (Outbox.UnreadableRowException e) {
-        LOG.errorf(
-            "Outbox row %s holds no message and is set aside: %s", row.getId(), e.getMessage());
-        outbox.markDeadLetter(row, e.getMessage());
-      }
-      if (texts >= settings.batchSize()) {
-        // A row may hold many; the rows that are left are let go with this transaction.
-        break;
-      }
+    Delivery.Report report =
+        KeycloakModelUtils.runJobInTransactionWithResult(factory, delivery::deliver);
+    if (!report.sent().isEmpty()) {
+      lastSent = Instant.now();
     }
-    if (batch.isEmpty()) {
-      return true;
+    metrics.delivered(report);
+    if (report.failure() != null) {
+      takesNothing = !(report.failure() instanceof JedisConnectionException);
+      throw report.failure();
     }
-    List<String> errors = publisher.publish(redis.client(), batch);
-    if (errors.stream().allMatch(Objects::nonNull)) {
-      // Redis refuses whatever comes, so it is not the messages' fault.
-      throw new RedisRefusesException(errors.get(0));
+    if (report.isEmpty() && outage.state().open()) {
+      // That Redis is away is known before there is something to send.
+      redis.client().ping();
     }
-    List<String> sent = new ArrayList<>(rows.size());
-    for (int i = 0; i < rows.size(); i++) {
-      String error = firstError(errors.subList(i == 0 ? 0 : ends.get(i - 1), ends.get(i)));
-      if (error == null) {
-        sent.add(rows.get(i).getId());
-      } else {
-        postpone(outbox, rows.get(i), error);
-      }
+    if (!takesNothing || !report.isEmpty() || waiting() == 0) {
+      takesNothing = false;
+      outage.isOver(this::waiting);
     }
-    outbox.remove(sent);
-    LOG.debugf("Sent %d messages", batch.size());
-    return rows.size() < due.size() || due.size() == settings.batchSize();
-  }
-
-  private static String firstError(List<String> errors) {
-    return errors.stream().filter(Objects::nonNull).findFirst().orElse(null);
-  }
-
-  /** The row is tried again later and no longer stands in the way of others. */
-  private void postpone(Outbox outbox, OutboxEntryEntity row, String error) {
-    LOG.warnf("Redis refuses a message of outbox row %s: %s", row.getId(), error);
-    outbox.recordFailure(
-        row, refusedBackoff.computeNextAttemptAt(Instant.now(), row.getAttempts() + 1), error);
-  }
-
-  private void answered() {
-    if (!redisAnswers) {
-      redisAnswers = true;
-      cause = null;
-      pause = Duration.ZERO;
-      LOG.infof("Ended sessions go to Redis at %s", redis.location());
+    pause = Duration.ZERO;
+    if (!closing) {
+      keepHouse();
     }
+    return report.more();
   }
 
   private void failed(Throwable e) {
-    if (closing) {
-      return;
-    }
-    redisAnswers = false;
-    // Once for each cause, not once for each try.
-    String newCause = rootMessage(e);
-    if (!newCause.equals(cause)) {
-      cause = newCause;
-      LOG.warnf(
-          "Ended sessions do not reach Redis at %s (%s). They wait in the database and are sent"
-              + " once it takes them.",
-          redis.location(), cause);
-    }
-    LOG.debug("No way to Redis", e);
+    outage.goesOn(e);
     pause = pause.isZero() ? FIRST_PAUSE : shorter(pause.multipliedBy(2), LONGEST_PAUSE);
     try {
+      keepHouse();
+    } catch (RuntimeException alsoAway) {
+      LOG.debug("No look at the outbox", alsoAway);
+    }
+    long until = System.nanoTime() + pause.toNanos();
+    try {
       // A wake-up says that there is more to send, not that Redis is back.
-      TimeUnit.MILLISECONDS.sleep(pause.toMillis());
+      while (!closing && System.nanoTime() < until) {
+        wakeUps.tryAcquire(until - System.nanoTime(), TimeUnit.NANOSECONDS);
+      }
     } catch (InterruptedException interrupted) {
       closing = true;
     }
@@ -218,27 +190,46 @@ final class Relay implements AutoCloseable {
     return a.compareTo(b) < 0 ? a : b;
   }
 
-  private static String rootMessage(Throwable e) {
-    Throwable root = e;
-    while (root.getCause() != null) {
-      root = root.getCause();
+  private void keepHouse() {
+    if (metrics.needsCount()) {
+      metrics.count(() -> inTransaction(session -> new Outbox(session).count()));
     }
-    if (root instanceof JedisException && root.getSuppressed().length > 0) {
-      // Jedis tried several addresses or nodes and says only here what came of it.
-      root = root.getSuppressed()[0];
-      while (root.getCause() != null) {
-        root = root.getCause();
+    if (Instant.now().isAfter(nextPurge)) {
+      nextPurge = Instant.now().plus(PURGE_INTERVAL);
+      Instant horizon = Instant.now().minus(settings.deadLetterRetention());
+      int purged =
+          inTransaction(
+              session -> new Outbox(session).purgeDeadLetterOlderThan(Outbox.KIND, horizon));
+      if (purged > 0) {
+        LOG.warnf(
+            "%d dead letters captured before %s are removed, as the option dead-letter-retention"
+                + " has it",
+            purged, horizon);
+        metrics.purged(purged);
       }
     }
-    return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
   }
 
-  /** Redis answers, but takes no message at all. */
-  private static final class RedisRefusesException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
+  private long waiting() {
+    return inTransaction(session -> new Outbox(session).count())
+        .get(OutboxEntryStatus.PENDING)
+        .rows();
+  }
 
-    RedisRefusesException(String answer) {
-      super(answer);
+  private void sayWhatIsLeft() {
+    try {
+      long left = waiting();
+      if (left > 0) {
+        LOG.infof(
+            "Ended sessions wait in the database in %d rows, for another node or the next start",
+            left);
+      }
+    } catch (RuntimeException e) {
+      LOG.debug("No look at the outbox", e);
     }
+  }
+
+  private <T> T inTransaction(Function<KeycloakSession, T> work) {
+    return KeycloakModelUtils.runJobInTransactionWithResult(factory, work::apply);
   }
 }

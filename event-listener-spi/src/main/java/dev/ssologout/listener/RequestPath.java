@@ -16,6 +16,7 @@ enum RequestPath {
   NONE,
   ADMIN,
   ADMIN_IMPERSONATION,
+  /** Where users look after their account: Keycloak's own account API, and our sessions. */
   ACCOUNT,
   /** Where an upstream identity provider asks for a logout. */
   IDP_LOGOUT,
@@ -47,12 +48,12 @@ enum RequestPath {
       return ofBroker(request, path);
     }
     return switch (path) {
-      case "account" -> ACCOUNT;
+      case "account", "sso-sessions" -> ACCOUNT;
       case "protocol/openid-connect/logout/backchannel-logout" -> IDP_LOGOUT;
       case "protocol/openid-connect/revoke" -> REVOKE;
       case "protocol/openid-connect/token" -> TOKEN;
       default -> {
-        if (path.startsWith("account/")) {
+        if (path.startsWith("account/") || path.startsWith("sso-sessions/")) {
           yield ACCOUNT;
         }
         if (path.startsWith("protocol/openid-connect/logout") || path.startsWith("protocol/saml")) {

@@ -15,7 +15,7 @@ import org.keycloak.events.admin.ResourceType;
 
 /** Nothing that an event holds, or lacks, gets out of the listener. */
 class RedisLogoutEventListenerProviderTest {
-  private final SessionEndCapture capture = new SessionEndCapture(() -> {});
+  private final SessionEndCapture capture = new SessionEndCapture(captured -> {});
   private final RedisLogoutEventListenerProvider listener =
       new RedisLogoutEventListenerProvider(null, capture);
 

@@ -72,7 +72,7 @@ public final class KeycloakInstallation {
   public static final class Builder {
 
     private static final Duration BUILD_LIMIT = Duration.ofMinutes(5);
-    private static final int KEPT = 3;
+    private static final int KEPT = 5;
     private static final List<String> DEFAULTS =
         List.of("--db=dev-mem", "--health-enabled=true", "--metrics-enabled=true");
 

@@ -42,6 +42,15 @@ final class Reaper {
     }
   }
 
+  /** Has a process that is no child of this JVM ended with it, when it is killed with -9. */
+  static synchronized void guard(long pid) {
+    guard().add(pid);
+  }
+
+  static synchronized void unguard(long pid) {
+    guard().remove(pid);
+  }
+
   static synchronized void deleteAtEnd(Path directory) {
     DIRECTORIES.add(directory);
     guard().deleteAtEnd(directory);

@@ -54,6 +54,16 @@ public final class LogoutNames {
     return realm(realm) + ":sent:" + id;
   }
 
+  /**
+   * How much of a limit is used up.
+   *
+   * @param limit the limit's name
+   * @param subject whom it is counted for
+   */
+  public String limit(String realm, String limit, String subject) {
+    return realm(realm) + ":limit:" + limit + ":" + subject;
+  }
+
   private static String tag(String realm) {
     return realm.replace("%", "%25").replace("{", "%7B").replace("}", "%7D");
   }

@@ -50,6 +50,10 @@ public class JedisRedisConnectionProviderFactory implements RedisConnectionProvi
   private static final String COMMAND_TIMEOUT = "commandTimeout";
   private static final String POOL_SIZE = "poolSize";
 
+  // Whoever subscribes asks for a sign of life more often, and learns by this that the server
+  // hangs.
+  private static final Duration SUBSCRIBER_SILENCE = Duration.ofSeconds(15);
+
   // From the third on, Jedis looks anew where the slots are.
   private static final int CLUSTER_ATTEMPTS = 4;
 
@@ -205,7 +209,10 @@ public class JedisRedisConnectionProviderFactory implements RedisConnectionProvi
   }
 
   private DefaultJedisClientConfig client(ProviderOptions options, RedisUri uri) {
-    DefaultJedisClientConfig.Builder config = limits(options).database(uri.database());
+    DefaultJedisClientConfig.Builder config =
+        limits(options)
+            .database(uri.database())
+            .blockingSocketTimeoutMillis((int) SUBSCRIBER_SILENCE.toMillis());
     String user = user(options, uri);
     PasswordSource password = password(options, uri);
     if (password != null) {

@@ -7,7 +7,6 @@ import dev.ssologout.message.SessionEnded;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -15,7 +14,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
-import org.keycloak.representations.idm.RealmRepresentation;
 
 /**
  * Many sessions that end at once. What it costs is printed beside the same without the listener;
@@ -23,9 +21,6 @@ import org.keycloak.representations.idm.RealmRepresentation;
  */
 @IntegrationTest
 class LargeRealmTest {
-  private static final String CHEAP_PASSWORDS =
-      "hashAlgorithm(pbkdf2-sha256) and hashIterations(1)";
-
   private static final int MANY = Integer.getInteger("testsuite.many", 2_000);
 
   @Test
@@ -48,11 +43,11 @@ class LargeRealmTest {
 
   /** The same in a realm without the listener, in turn, tells what the listener costs. */
   private static void endsEach(Stack stack, int count, End end, Reason reason) throws Exception {
-    try (TestRealm watched = stack.createRealm(LargeRealmTest::cheap);
+    try (TestRealm watched = stack.createRealm(TestRealm::makeCheap);
         TestRealm unwatched =
             stack.createRealm(
                 settings -> {
-                  cheap(settings);
+                  TestRealm.makeCheap(settings);
                   settings.getEventsListeners().remove(TestRealm.LISTENER);
                 })) {
       Set<String> sids = signIn(watched, count);
@@ -77,14 +72,6 @@ class LargeRealmTest {
     }
   }
 
-  /** So that neither passwords nor signatures take the time. */
-  private static void cheap(RealmRepresentation settings) {
-    settings.setPasswordPolicy(CHEAP_PASSWORDS);
-    settings
-        .getClients()
-        .forEach(client -> client.getAttributes().put("id.token.signed.response.alg", "HS256"));
-  }
-
   private static Duration time(Runnable work) {
     long start = System.nanoTime();
     work.run();
@@ -106,19 +93,7 @@ class LargeRealmTest {
             executor.submit(
                 () -> {
                   for (int i = 0; i < count / threads; i++) {
-                    sids.add(
-                        agent
-                            .login(
-                                "shop",
-                                agent.post(
-                                    agent.endpoint("token"),
-                                    Map.of(
-                                        "grant_type", "password",
-                                        "client_id", "shop",
-                                        "username", "alice",
-                                        "password", "alice",
-                                        "scope", "openid")))
-                            .sid());
+                    sids.add(agent.passwordGrant("alice", "shop", "openid").sid());
                   }
                 }));
       }

@@ -72,6 +72,23 @@ class LogoutTokenTest {
   }
 
   @Test
+  void isMissingForAClientThatCannotHaveOneAndForNoOther(Stack stack, TestRealm realm) {
+    Login login = realm.signIn("alice", "shop");
+    login.userAgent().alsoAt("blog");
+    realm.updateClient(
+        "shop", client -> client.getAttributes().put("id.token.signed.response.alg", "unheard-of"));
+    int before = stack.keycloak().log().length();
+
+    login.logout();
+
+    realm.messages().awaitOne();
+    assertThat(realm.messages().logoutToken("shop", login.sid())).isNull();
+    assertThat(realm.messages().logoutToken("blog", login.sid())).isNotNull();
+    stack.awaitLog(
+        before, " WARN ", "Client shop of realm " + realm.name(), "without a logout token");
+  }
+
+  @Test
   void tellsAClientWithPairwiseSubjectsTheSubThatItKnows(Stack stack) throws Exception {
     try (TestRealm realm =
         stack.createRealm(

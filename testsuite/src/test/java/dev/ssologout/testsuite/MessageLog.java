@@ -14,10 +14,14 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import redis.clients.jedis.JedisPubSub;
 import redis.clients.jedis.UnifiedJedis;
+import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.resps.StreamEntry;
 
 /**
@@ -27,11 +31,16 @@ import redis.clients.jedis.resps.StreamEntry;
 final class MessageLog implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(20);
 
+  private static final Duration PAUSE = Duration.ofMillis(50);
+  private static final Duration LONG_PATIENCE = Duration.ofMinutes(2);
+
   private static final JsonSchema SCHEMA = schema();
 
   private final TestRealm realm;
   private final UnifiedJedis redis;
   private final Map<String, List<String>> published = new ConcurrentHashMap<>();
+  private final Set<String> probes = ConcurrentHashMap.newKeySet();
+  private volatile boolean closed;
   private final JedisPubSub subscription =
       new JedisPubSub() {
         @Override
@@ -46,14 +55,21 @@ final class MessageLog implements AutoCloseable {
   MessageLog(TestRealm realm, UnifiedJedis redis) {
     this.realm = realm;
     this.redis = redis;
-    Thread subscriber =
-        new Thread(
-            () -> redis.psubscribe(subscription, realm.names().realm(realm.name()) + "*"),
-            "subscriber of " + realm.name());
+    Thread subscriber = new Thread(this::listen, "subscriber of " + realm.name());
     subscriber.setDaemon(true);
-    subscriber.setUncaughtExceptionHandler((thread, e) -> {});
     subscriber.start();
     await("subscription").atMost(PATIENCE).until(subscription::isSubscribed);
+  }
+
+  private void listen() {
+    while (!closed) {
+      try {
+        redis.psubscribe(subscription, realm.names().realm(realm.name()) + "*");
+      } catch (JedisException | IllegalStateException e) {
+        // What is published before Redis answers again is not heard, as by any subscriber.
+        LockSupport.parkNanos(PAUSE.toNanos());
+      }
+    }
   }
 
   /** The messages of the realm's stream, oldest first. */
@@ -106,11 +122,62 @@ final class MessageLog implements AutoCloseable {
   /** As {@link #settled}, for a realm in which bob can no longer sign in. */
   List<SessionEnded> settledAfter(TestRealm other) {
     Login probe = other.signIn("bob", "blog");
+    other.messages().probes.add(probe.sid());
     UserAgent.expect(probe.logoutByRefreshToken(), 204);
     await("the probe's message")
         .atMost(PATIENCE)
         .until(() -> other.messages().all().stream().anyMatch(m -> m.sid().equals(probe.sid())));
-    return all().stream().filter(message -> !message.sid().equals(probe.sid())).toList();
+    return all().stream().filter(message -> !probes.contains(message.sid())).toList();
+  }
+
+  /**
+   * Waits until the realm's stream has these sessions, and until whatever was captured before has
+   * been sent too.
+   *
+   * @throws AssertionError unless each of them, and no other, stands once in the realm's stream and
+   *     once in the client's, and each entry names the one before it
+   */
+  void awaitEachOnce(Set<String> sids, String clientId) {
+    await("%d messages of realm %s".formatted(sids.size(), realm.name()))
+        .atMost(LONG_PATIENCE)
+        .ignoreExceptions()
+        .until(() -> redis.xlen(realm.names().realm(realm.name())) >= sids.size() + probes.size());
+    assertEachOnce("stream of realm " + realm.name(), settled(), sids);
+    assertEachOnce("stream of " + clientId, all(clientId), sids);
+    assertNoGap(realm.names().realm(realm.name()));
+    assertNoGap(realm.names().client(realm.name(), clientId));
+  }
+
+  private void assertNoGap(String key) {
+    String last = "0-0";
+    for (StreamEntry entry : redis.xrange(key, "-", "+")) {
+      assertThat(entry.getFields()).as(key).containsEntry("previous", last);
+      last = entry.getID().toString();
+    }
+  }
+
+  /**
+   * @throws AssertionError unless each of these sessions, and no other, has been published once on
+   *     the realm's channel and once on the client's since the realm was created
+   */
+  void awaitEachPublishedOnce(Set<String> sids, String clientId) {
+    for (String channel :
+        List.of(realm.names().realm(realm.name()), realm.names().client(realm.name(), clientId))) {
+      await("messages on " + channel)
+          .atMost(PATIENCE)
+          .until(() -> published.getOrDefault(channel, List.of()).size() >= sids.size());
+      assertEachOnce("channel " + channel, published(channel), sids);
+    }
+  }
+
+  private void assertEachOnce(String place, List<SessionEnded> messages, Set<String> sids) {
+    Map<String, Long> times =
+        messages.stream()
+            .map(SessionEnded::sid)
+            .filter(sid -> !probes.contains(sid))
+            .collect(Collectors.groupingBy(sid -> sid, Collectors.counting()));
+    assertThat(times.keySet()).as(place).isEqualTo(sids);
+    assertThat(times).as(place).values().containsOnly(1L);
   }
 
   /** What was published on a name. */
@@ -157,6 +224,7 @@ final class MessageLog implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     if (subscription.isSubscribed()) {
       subscription.punsubscribe();
     }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,7 +19,7 @@ class RedisVaultTest {
     RedisServer redis = RedisServer.builder().password("s3cret-of-the-vault").start();
     try (Stack stack =
         Stack.startBuilt(
-            "--vault=file",
+            List.of("--vault=file"),
             redis,
             URI.create("redis://127.0.0.1:" + redis.port()),
             "--vault-dir=" + vault,

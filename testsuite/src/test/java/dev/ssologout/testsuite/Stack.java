@@ -2,10 +2,13 @@ package dev.ssologout.testsuite;
 
 import dev.ssologout.launcher.KeycloakInstallation;
 import dev.ssologout.launcher.KeycloakServer;
+import dev.ssologout.launcher.PostgresServer;
 import dev.ssologout.launcher.RedisServer;
 import jakarta.ws.rs.core.Response;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -16,17 +19,19 @@ import org.keycloak.representations.idm.RealmRepresentation;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.UnifiedJedis;
 
-/** A Redis and a Keycloak with the bundle that sends to it. */
+/** A Redis and a Keycloak, of one node or several, with the bundle that sends to it. */
 final class Stack implements AutoCloseable {
   private static final Path WORK = Path.of(System.getProperty("testsuite.work"));
   private static final Path BUNDLE = Path.of(System.getProperty("testsuite.bundle"));
 
   private final RedisServer redis;
-  private final Runnable closeRedis;
+  private final Runnable closeOthers;
   private final Supplier<UnifiedJedis> connector;
-  private final KeycloakServer keycloak;
+  private final List<KeycloakServer> nodes;
+  private final URI url;
   private final Keycloak admin;
   private final RelyingParties relyingParties = new RelyingParties();
+  private final List<String> expectedErrors = new CopyOnWriteArrayList<>();
 
   private Stack(RedisServer redis, KeycloakServer keycloak) {
     this(redis, redis::close, () -> RedisClient.create(redis.uri()), keycloak);
@@ -34,15 +39,24 @@ final class Stack implements AutoCloseable {
 
   private Stack(
       RedisServer redis,
-      Runnable closeRedis,
+      Runnable closeOthers,
       Supplier<UnifiedJedis> connector,
       KeycloakServer keycloak) {
+    this(redis, closeOthers, connector, List.of(keycloak), keycloak.url());
+  }
+
+  private Stack(
+      RedisServer redis,
+      Runnable closeOthers,
+      Supplier<UnifiedJedis> connector,
+      List<KeycloakServer> nodes,
+      URI url) {
     this.redis = redis;
-    this.closeRedis = closeRedis;
+    this.closeOthers = closeOthers;
     this.connector = connector;
-    this.keycloak = keycloak;
-    this.admin =
-        Keycloak.getInstance(keycloak.url().toString(), "master", "admin", "admin", "admin-cli");
+    this.nodes = nodes;
+    this.url = url;
+    this.admin = Keycloak.getInstance(url.toString(), "master", "admin", "admin", "admin-cli");
   }
 
   /**
@@ -83,26 +97,82 @@ final class Stack implements AutoCloseable {
     }
   }
 
-  /** As {@link #start}, with online sessions in memory only. */
+  /**
+   * As {@link #start}, with online sessions in memory only, and without metrics, which nothing may
+   * need.
+   */
   static Stack startWithoutPersistentSessions() {
     RedisServer redis = RedisServer.builder().start();
-    return startBuilt("--features-disabled=persistent-user-sessions", redis, redis.uri());
+    return startBuilt(
+        List.of("--features-disabled=persistent-user-sessions", "--metrics-enabled=false"),
+        redis,
+        redis.uri());
   }
 
   /**
    * As {@link #start(RedisServer, URI, String...)}, with a Keycloak that was built so.
    *
-   * @param buildOption of {@code kc.sh build}
+   * @param buildOptions of {@code kc.sh build}
    */
-  static Stack startBuilt(String buildOption, RedisServer redis, URI uri, String... options) {
+  static Stack startBuilt(
+      List<String> buildOptions, RedisServer redis, URI uri, String... options) {
     try {
       KeycloakInstallation installation =
-          KeycloakInstallation.in(WORK).providers(BUNDLE).buildOptions(buildOption).prepare();
+          KeycloakInstallation.in(WORK)
+              .providers(BUNDLE)
+              .buildOptions(buildOptions.toArray(String[]::new))
+              .prepare();
       return new Stack(redis, keycloak(installation, uri, options).start());
     } catch (RuntimeException e) {
       redis.close();
       throw e;
     }
+  }
+
+  /**
+   * Starts a Keycloak on a PostgreSQL, so that it can be ended in any way and started again.
+   *
+   * @param jdbcUrl how Keycloak reaches the PostgreSQL
+   * @param closeOthers ends Redis and PostgreSQL, and whatever lies between
+   */
+  static Stack startOnPostgres(
+      RedisServer redis, URI uri, String jdbcUrl, Runnable closeOthers, String... options) {
+    try {
+      return new Stack(
+          redis,
+          closeOthers,
+          () -> RedisClient.create(redis.uri()),
+          keycloakOnPostgres(uri, jdbcUrl, options).start());
+    } catch (RuntimeException e) {
+      closeOthers.run();
+      throw e;
+    }
+  }
+
+  /** A Keycloak as of {@link #startOnPostgres}, to be started. */
+  static KeycloakServer.Builder keycloakOnPostgres(URI redis, String jdbcUrl, String... options) {
+    KeycloakInstallation installation =
+        KeycloakInstallation.in(WORK).providers(BUNDLE).buildOptions("--db=postgres").prepare();
+    return keycloak(
+        installation,
+        redis,
+        Stream.concat(
+                Stream.of(
+                    "--db-url=" + jdbcUrl,
+                    "--db-username=" + PostgresServer.USER,
+                    "--db-password=none"),
+                Stream.of(options))
+            .toArray(String[]::new));
+  }
+
+  /**
+   * Of Keycloak nodes that run.
+   *
+   * @param url what stands before them
+   * @param closeOthers ends what is neither Keycloak nor the stack's own
+   */
+  static Stack of(RedisServer redis, List<KeycloakServer> nodes, URI url, Runnable closeOthers) {
+    return new Stack(redis, closeOthers, () -> RedisClient.create(redis.uri()), nodes, url);
   }
 
   /** A Keycloak with the bundle, to be started; sends to the Redis. */
@@ -138,13 +208,18 @@ final class Stack implements AutoCloseable {
     return KeycloakInstallation.in(WORK).providers(providers).prepare();
   }
 
+  /** A test is about to bring about errors with these words, which are no failure. */
+  void expectErrors(String words) {
+    expectedErrors.add(words);
+  }
+
   /** Waits until a line of Keycloak's log, from a place in it on, has all these parts. */
   void awaitLog(int from, String... parts) {
     Awaitility.await(String.join(" ... ", parts))
         .atMost(MessageLog.PATIENCE)
         .until(
             () ->
-                keycloak
+                keycloak()
                     .log()
                     .substring(from)
                     .lines()
@@ -156,8 +231,19 @@ final class Stack implements AutoCloseable {
     return redis;
   }
 
+  /** The one Keycloak, or the first node. */
   KeycloakServer keycloak() {
-    return keycloak;
+    return nodes.get(0);
+  }
+
+  /** Where users and clients find Keycloak, no slash at the end. */
+  URI url() {
+    return url;
+  }
+
+  /** Whether a node runs. */
+  boolean isAlive() {
+    return nodes.stream().anyMatch(KeycloakServer::isAlive);
   }
 
   /** Connects to Redis as its operator. */
@@ -197,7 +283,7 @@ final class Stack implements AutoCloseable {
   }
 
   /**
-   * Ends both.
+   * Ends all.
    *
    * @throws IllegalStateException if anything went wrong in our code meanwhile, whichever test it
    *     was
@@ -206,15 +292,15 @@ final class Stack implements AutoCloseable {
   public void close() {
     admin.close();
     relyingParties.close();
-    keycloak.stop();
+    nodes.forEach(KeycloakServer::stop);
     String failures =
-        keycloak
-            .log()
-            .lines()
+        nodes.stream()
+            .flatMap(node -> node.log().lines())
             .filter(line -> line.contains(" ERROR ") && line.contains("dev.ssologout"))
+            .filter(line -> expectedErrors.stream().noneMatch(line::contains))
             .collect(Collectors.joining("\n"));
-    keycloak.close();
-    closeRedis.run();
+    nodes.forEach(KeycloakServer::close);
+    closeOthers.run();
     if (!failures.isEmpty()) {
       throw new IllegalStateException(failures);
     }

@@ -1,5 +1,6 @@
 package dev.ssologout.testsuite;
 
+import com.microsoft.playwright.Page;
 import dev.ssologout.message.LogoutNames;
 import java.net.URI;
 import java.util.ArrayList;
@@ -22,6 +23,9 @@ import org.keycloak.representations.idm.UserRepresentation;
  */
 final class TestRealm implements AutoCloseable {
   static final String LISTENER = "redis-logout";
+
+  private static final String CHEAP_PASSWORDS =
+      "hashAlgorithm(pbkdf2-sha256) and hashIterations(1)";
 
   private final Stack stack;
   private final String name;
@@ -48,6 +52,14 @@ final class TestRealm implements AutoCloseable {
         .forEach(user -> user.setRealmRoles(List.of("default-roles-" + realm.getRealm())));
     stack.admin().realms().create(realm);
     return new TestRealm(stack, realm.getRealm());
+  }
+
+  /** Has neither passwords nor signatures take the time of a test with many sessions. */
+  static void makeCheap(RealmRepresentation realm) {
+    realm.setPasswordPolicy(CHEAP_PASSWORDS);
+    realm
+        .getClients()
+        .forEach(client -> client.getAttributes().put("id.token.signed.response.alg", "HS256"));
   }
 
   static ClientRepresentation client(String clientId) {
@@ -97,12 +109,12 @@ final class TestRealm implements AutoCloseable {
 
   /** The issuer, which is also the realm's base address. */
   URI issuer() {
-    return URI.create(stack.keycloak().url() + "/realms/" + name);
+    return URI.create(stack.url() + "/realms/" + name);
   }
 
   /** An address of Keycloak's admin API for this realm. */
   URI adminUri(String path) {
-    return URI.create(stack.keycloak().url() + "/admin/realms/" + name + path);
+    return URI.create(stack.url() + "/admin/realms/" + name + path);
   }
 
   /** What has been sent about this realm. */
@@ -122,6 +134,15 @@ final class TestRealm implements AutoCloseable {
   /** Signs a user in at a client in a browser of its own. */
   Login signIn(String username, String clientId) {
     return userAgent().signIn(username, clientId);
+  }
+
+  /** Signs a user in at the account console in a real browser. */
+  void signIn(String username, Page page) {
+    page.navigate(issuer() + "/account/");
+    page.locator("#username").fill(username);
+    page.locator("#password").fill(username);
+    page.locator("#kc-login").click();
+    page.waitForURL(url -> url.startsWith(issuer() + "/account/") && !url.contains("code="));
   }
 
   String userId(String username) {
@@ -183,7 +204,7 @@ final class TestRealm implements AutoCloseable {
   @Override
   public void close() {
     messages.close();
-    if (stack.keycloak().isAlive() && !removed) {
+    if (stack.isAlive() && !removed) {
       admin().remove();
     }
   }

@@ -101,21 +101,24 @@ final class UserAgent {
 
   /** Signs the user in without a browser, by the password grant. */
   Login passwordGrant(String username, String clientId, String scope) {
-    return login(
-        clientId,
-        post(
-            endpoint("token"),
-            Map.of(
-                "grant_type",
-                "password",
-                "client_id",
-                clientId,
-                "username",
-                username,
-                "password",
-                username,
-                "scope",
-                scope)));
+    return login(clientId, askForTokens(username, clientId, scope));
+  }
+
+  /** The answer to {@link #passwordGrant}, whatever it is. */
+  HttpResponse<String> askForTokens(String username, String clientId, String scope) {
+    return post(
+        endpoint("token"),
+        Map.of(
+            "grant_type",
+            "password",
+            "client_id",
+            clientId,
+            "username",
+            username,
+            "password",
+            username,
+            "scope",
+            scope));
   }
 
   /**
@@ -261,6 +264,13 @@ final class UserAgent {
             .header("Content-Type", "application/json")
             .header("Authorization", "Bearer " + accessToken)
             .POST(HttpRequest.BodyPublishers.ofString(json)));
+  }
+
+  /** The browser's cookies as they stand in a request's header. */
+  String cookieHeader() {
+    return cookies.getCookieStore().getCookies().stream()
+        .map(cookie -> cookie.getName() + "=" + cookie.getValue())
+        .collect(Collectors.joining("; "));
   }
 
   /** Forgets every cookie. */

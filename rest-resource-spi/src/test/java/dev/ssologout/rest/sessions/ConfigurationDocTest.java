@@ -1,0 +1,41 @@
+package dev.ssologout.rest.sessions;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.keycloak.provider.ProviderConfigProperty;
+
+/** docs/configuration.md says what the provider itself says. */
+class ConfigurationDocTest {
+
+  @Test
+  void listsEveryOptionOfTheSessions() throws IOException {
+    assertThat(rows("realm-restapi-extension--sso-sessions"))
+        .containsExactlyElementsOf(
+            new SsoSessionsResourceProviderFactory()
+                .getConfigMetadata().stream().map(ConfigurationDocTest::row).toList());
+  }
+
+  /** The rows of the table that follows the provider's options' common beginning. */
+  private static List<String> rows(String provider) throws IOException {
+    return Files.readAllLines(Path.of("..", "docs", "configuration.md")).stream()
+        .dropWhile(line -> !line.equals("`--spi-" + provider + "--<option>`"))
+        .skip(1)
+        .takeWhile(line -> !line.startsWith("#"))
+        .filter(line -> line.startsWith("| `"))
+        .toList();
+  }
+
+  private static String row(ProviderConfigProperty option) {
+    String name =
+        option.getName().replaceAll("([a-z0-9])([A-Z])", "$1-$2").toLowerCase(Locale.ROOT);
+    Object value = option.getDefaultValue();
+    return "| `%s` | %s| %s |"
+        .formatted(name, value == null ? "" : "`" + value + "` ", option.getHelpText());
+  }
+}

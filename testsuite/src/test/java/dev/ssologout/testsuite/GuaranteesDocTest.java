@@ -1,0 +1,31 @@
+package dev.ssologout.testsuite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The tests that docs/guarantees.md names are there, and run when it says that they do. */
+class GuaranteesDocTest {
+  private static final Pattern NAMED = Pattern.compile("`(\\w+Test)`( \\*)?");
+
+  @Test
+  void namesTheTests() throws IOException, ClassNotFoundException {
+    Path page = Path.of(System.getProperty("testsuite.docs"), "guarantees.md");
+    Matcher named = NAMED.matcher(Files.readString(page));
+    int count = 0;
+    while (named.find()) {
+      Tag tag =
+          Class.forName(getClass().getPackageName() + "." + named.group(1))
+              .getAnnotation(Tag.class);
+      assertThat(tag != null).as(named.group()).isEqualTo(named.group(2) != null);
+      count++;
+    }
+    assertThat(count).isGreaterThan(10);
+  }
+}
