@@ -11,11 +11,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import redis.clients.jedis.RedisClient;
@@ -26,6 +28,7 @@ class RecipesTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   @TempDir private Path directory;
+  private final Map<String, String> environment = new HashMap<>();
 
   @Test
   void nodeJs() throws Exception {
@@ -40,6 +43,30 @@ class RecipesTest {
     install("python3", "-m", "venv", "venv");
     install("venv/bin/pip", "install", "--quiet", "redis==8.1.0", "pyjwt[crypto]==2.15.1");
     hearsOfWhatEndsAndOfNothingElse("venv/bin/python", "recipe.py");
+  }
+
+  /** Built with what Debian has packaged, so that nothing is fetched. */
+  @Test
+  void go() throws Exception {
+    write("recipe.go", "go");
+    Path go = Path.of("/usr/bin/go");
+    Path packages = Path.of("/usr/share/gocode");
+    Path oidc = packages.resolve("src/github.com/coreos/go-oidc");
+    Path redis = packages.resolve("src/github.com/gomodule/redigo");
+    assumeTrue(
+        Stream.of(go, oidc, redis).allMatch(Files::exists),
+        "needs Debian's golang-go, golang-github-coreos-go-oidc-dev and"
+            + " golang-github-gomodule-redigo-dev");
+    // Debian has version 2, where what the example uses of version 3 lies at the module's root.
+    Path expected = directory.resolve("src/github.com/coreos/go-oidc/v3/oidc");
+    Files.createDirectories(expected.getParent());
+    Files.createSymbolicLink(expected, oidc);
+    environment.putAll(
+        Map.of("GO111MODULE", "off", "GOFLAGS", "", "GOPATH", directory + ":" + packages));
+    environment.putAll(Map.of("GROUP", "app", "INSTANCE", "1"));
+    int exit = process(go.toString(), "build", "recipe.go").start().waitFor();
+    assertThat(exit).as(output()).isZero();
+    hearsOfWhatEndsAndOfNothingElse("./recipe");
   }
 
   private void write(String file, String language) throws IOException {
@@ -71,10 +98,13 @@ class RecipesTest {
     if (command[0].contains("/")) {
       command[0] = directory.resolve(command[0]).toString();
     }
-    return new ProcessBuilder(command)
-        .directory(directory.toFile())
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("out").toFile()));
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(directory.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("out").toFile()));
+    builder.environment().putAll(environment);
+    return builder;
   }
 
   private String output() throws IOException {
