@@ -30,7 +30,7 @@ export function announceSSOLogout(options?: {
     issuer?: string;
 }): void;
 /**
- * Keeps a stream open until its handler has had enough; for the frame too.
+ * Keeps a stream open until its handler has had enough.
  * @internal
  */
 export function followStream(connect: any, handle: any, log: any): {
@@ -107,7 +107,7 @@ export type ListenerOptions = {
      */
     sid?: string | undefined;
     /**
-     * whose windows may post SSO_LOGOUT too; never `*`
+     * whose windows may post SSO_LOGOUT
      */
     allowedOrigins?: string[] | undefined;
     /**

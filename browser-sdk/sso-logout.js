@@ -19,7 +19,7 @@
  *   access token or ID token
  * @property {() => Promise<string>} [getTicket] a ticket, for apps without tokens in the browser
  * @property {string} [sid] the session, where there is no token to take it from
- * @property {string[]} [allowedOrigins] whose windows may post SSO_LOGOUT too; never `*`
+ * @property {string[]} [allowedOrigins] whose windows may post SSO_LOGOUT
  * @property {boolean} [frame] whether to use the hidden frame; true by default
  * @property {string} [storageKey] of localStorage, whose loss in another tab is a logout
  * @property {boolean|Element} [debug] shows what happens, in the console or the element
@@ -95,26 +95,24 @@ export function setupSSOLogoutListener(options) {
     return response;
   };
 
-  const check = async () => {
-    if (done) return;
-    const once = followStream(connect, (name, data) => {
+  const watch = (via) =>
+    followStream(connect, (name, data) => {
       if (name === 'ready') sid ??= data.sid;
-      if (name === 'ended') end(data, 'check');
-      return name !== 'bye';
+      if (name === 'ended') end(data, via);
+      return name === 'ended' || via === 'check';
     }, log);
+
+  const check = () => {
+    if (done || !canAsk) return;
+    const once = watch('check');
     life.signal.addEventListener('abort', once.stop);
-    await once.done;
   };
 
   const hint = (message, via) => (canAsk ? check() : end(message, via));
 
   const lead = () => {
     log('leads');
-    stream = followStream(connect, (name, data) => {
-      if (name === 'ready') sid ??= data.sid;
-      if (name === 'ended') end(data, 'stream');
-      return name === 'ended';
-    }, log);
+    stream = watch('stream');
     return stream.done;
   };
 
@@ -223,8 +221,8 @@ export function setupSSOLogoutListener(options) {
     frame.title = 'Single logout';
     frame.referrerPolicy = 'origin';
     frame.sandbox = 'allow-scripts allow-same-origin';
-    frame.src = `${base}/frame${query}`;
-    document.body.append(frame);
+    frame.src = `${base}/frame${query}&stream=${!canAsk}`;
+    document.documentElement.append(frame);
   }
   return close;
 }
@@ -307,7 +305,7 @@ export const fromUserManager = (userManager) => ({
 });
 
 /**
- * Keeps a stream open until its handler has had enough; for the frame too.
+ * Keeps a stream open until its handler has had enough.
  * @internal
  */
 export function followStream(connect, handle, log) {
@@ -408,7 +406,6 @@ function issuerOf({ issuer }) {
   return required(issuer ?? served, 'issuer');
 }
 
-/** The session that a token is about. */
 function sidOf(token) {
   try {
     return JSON.parse(atob(token.split('.')[1].replace(/-/g, '+').replace(/_/g, '/'))).sid;

@@ -206,9 +206,11 @@ final class Broadcaster implements AutoCloseable {
     synchronized (refusals) {
       refusals.forEach(
           (reason, count) ->
-              LOG.warnf(
+              LOG.logf(
+                  reason.isLimit() ? Logger.Level.WARN : Logger.Level.DEBUG,
                   "Streams refused: reason=%s count=%d within=60s",
-                  StreamMetrics.tag(reason), count));
+                  StreamMetrics.tag(reason),
+                  count));
       refusals.clear();
     }
   }

@@ -113,15 +113,15 @@ public class LogoutBroadcasterResource {
     }
     CrossOrigin.allow(session, listener.client());
     String ofPage = WebOrigins.ofPage(session);
-    String origin =
-        ofPage != null
-            ? ofPage
-            : parameters
-                .text("origin")
-                .orElseThrow(
-                    () ->
-                        QueryParameters.invalid(
-                            "origin", "is needed where the request does not come from a page"));
+    Optional<String> told = parameters.text("origin");
+    if (ofPage == null && told.isEmpty()) {
+      throw QueryParameters.invalid(
+          "origin", "is needed where the request does not come from a page");
+    }
+    String origin = told.orElse(ofPage);
+    if (ofPage != null && !ofPage.equals(origin)) {
+      throw QueryParameters.invalid("origin", "is not that of the page that asks");
+    }
     if (!WebOrigins.of(session, listener.client()).contains(origin)) {
       throw QueryParameters.invalid("origin", "is none of the client's web origins");
     }
@@ -137,15 +137,20 @@ public class LogoutBroadcasterResource {
     return preflight("POST");
   }
 
-  /** The hidden frame of a client's pages, which no other page can frame. */
+  /**
+   * The hidden frame of a client's pages, which no other page can frame. With {@code stream=false}
+   * it holds no stream of its own, for pages that have one.
+   */
   @GET
   @Path("frame")
   @Produces(MediaType.TEXT_HTML)
   public Response frame() {
     SecurityHeaders.data(session);
     requireListening();
+    QueryParameters parameters = QueryParameters.of(session, "client_id", "stream");
+    boolean stream = parameters.flag("stream").orElse(true);
     ClientModel client =
-        client(QueryParameters.of(session, "client_id").text("client_id"))
+        client(parameters.text("client_id"))
             .orElseThrow(() -> QueryParameters.invalid("client_id", "is needed"));
     List<String> origins = WebOrigins.of(session, client);
     if (origins.isEmpty()) {
@@ -168,11 +173,11 @@ public class LogoutBroadcasterResource {
             <head>
             <meta charset="utf-8">
             <title>Single logout</title>
-            <script type="module" src="%s" data-origins="%s"></script>
+            <script type="module" src="%s" data-origins="%s" data-stream="%s"></script>
             </head>
             </html>
             """
-                .formatted(script, String.join(" ", origins)))
+                .formatted(script, String.join(" ", origins), stream))
         .build();
   }
 

@@ -29,7 +29,15 @@ final class StreamMetrics implements AutoCloseable {
     USER,
     IP,
     NODE,
-    INVALID
+    INVALID;
+
+    /** Whether an operator might want to raise a limit. */
+    boolean isLimit() {
+      return switch (this) {
+        case RATE, SESSION, USER, IP, NODE -> true;
+        default -> false;
+      };
+    }
   }
 
   /** Why a stream ended. */

@@ -7,7 +7,8 @@ const TYPE = 'SSO_LOGOUT';
 // Keycloak sets it for scripts; its value changes with the session.
 const COOKIE = 'KEYCLOAK_SESSION';
 
-const origins = document.querySelector('script[data-origins]').dataset.origins.split(' ');
+const { dataset } = document.querySelector('script[data-origins]');
+const origins = dataset.origins.split(' ');
 
 /** The page's origin as the browser tells it; it is one of the client's, or nothing is told. */
 const parents = () => {
@@ -23,7 +24,11 @@ const tell = ({ sid, reason, initiator, time }) => {
   }
 };
 
-let signedIn = false;
+/** A hash of the session's id; undefined if nobody is signed in or the browser keeps it from frames. */
+const sessionCookie = () =>
+  document.cookie.split('; ').find((cookie) => cookie.startsWith(`${COOKIE}=`));
+
+let session = sessionCookie();
 let stream;
 let leave;
 let channel;
@@ -35,10 +40,9 @@ const announce = (message) => {
 
 const connect = async (signal) => {
   const response = await fetch('events', { credentials: 'same-origin', cache: 'no-store', signal });
-  // Nobody is signed in, or the browser keeps the cookie from frames. A new cookie says otherwise.
-  if (response.status === 401 || response.status === 403) {
-    if (signedIn) tell({});
-    signedIn = false;
+  // The session that the cookie is of has ended meanwhile; a new cookie begins anew.
+  if (response.status === 401) {
+    tell({});
     stream?.stop();
   }
   return response;
@@ -46,19 +50,7 @@ const connect = async (signal) => {
 
 const lead = () => {
   stream = followStream(connect, (name, data) => {
-    if (name === 'ready') {
-      signedIn = true;
-      // Whoever empties this origin's storage signs out with it.
-      try {
-        localStorage.setItem(CHANNEL, 'signed in');
-      } catch {
-        // The browser keeps the storage from frames.
-      }
-    }
-    if (name === 'ended') {
-      signedIn = false;
-      announce(data);
-    }
+    if (name === 'ended') announce(data);
     return name === 'ended';
   }, () => {});
   return stream.done;
@@ -70,6 +62,15 @@ const join = async () => {
   const leaving = (leave = new AbortController());
   channel = new BroadcastChannel(CHANNEL);
   channel.onmessage = ({ data }) => data?.type === TYPE && tell(data);
+  if (!session) return;
+  try {
+    // Whoever empties this origin's storage signs out with it.
+    localStorage.setItem(CHANNEL, 'signed in');
+  } catch {
+    // The browser keeps the storage from frames.
+  }
+  // A browser has six connections for a host at the most, so a page with a stream needs no other.
+  if (dataset.stream === 'false') return;
   try {
     await navigator.locks.request(CHANNEL + location.pathname, { signal: leaving.signal }, () =>
       leaving.signal.aborted ? undefined : lead(),
@@ -92,21 +93,13 @@ addEventListener('storage', ({ key, newValue }) => {
   }
 });
 
-let session;
-const sessionCookie = async () => (await cookieStore.get(COOKIE))?.value;
-if ('cookieStore' in globalThis) {
-  sessionCookie().then((value) => {
-    session = value;
-  });
-  cookieStore.addEventListener('change', async ({ changed, deleted }) => {
-    if (![...changed, ...deleted].some(({ name }) => name === COOKIE)) return;
-    const value = await sessionCookie();
-    if (value === session) return;
-    if (session) tell({});
-    session = value;
-    if (value) join();
-  });
-}
+globalThis.cookieStore?.addEventListener('change', () => {
+  const before = session;
+  session = sessionCookie();
+  if (session === before) return;
+  if (before) tell({});
+  if (session) join();
+});
 
 addEventListener('pagehide', suspend);
 addEventListener('pageshow', ({ persisted }) => persisted && join());

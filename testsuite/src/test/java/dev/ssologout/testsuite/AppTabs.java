@@ -105,7 +105,9 @@ final class AppTabs {
   static List<Learned> awaitLogout(List<Page> concerned) {
     for (Page tab : concerned) {
       try {
-        tab.waitForFunction("app.logouts.length > 0");
+        // Whoever has tried in vain for long tries again every half minute.
+        tab.waitForFunction(
+            "app.logouts.length > 0", null, new Page.WaitForFunctionOptions().setTimeout(60_000));
       } catch (PlaywrightException e) {
         throw new AssertionError(
             tab.url() + " was not told:\n" + tab.evaluate("app.lines.join('\\n')"), e);

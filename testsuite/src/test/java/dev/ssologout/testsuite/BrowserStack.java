@@ -1,12 +1,14 @@
 package dev.ssologout.testsuite;
 
 import dev.ssologout.launcher.FreePort;
+import dev.ssologout.launcher.PostgresServer;
 import dev.ssologout.launcher.RedisServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Function;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
@@ -24,7 +26,37 @@ final class BrowserStack implements AutoCloseable {
     this.apps = apps;
   }
 
-  static BrowserStack start(String... options) {
+  static BrowserStack start() {
+    return start(
+        options -> {
+          RedisServer redis =
+              RedisServer.builder().config(DocumentedAcl.user("keycloak", "keycloak")).start();
+          return Stack.start(redis, redis.uri("keycloak", "keycloak"), options);
+        });
+  }
+
+  /** As {@link #start}, with a Keycloak that keeps its data when it ends. */
+  static BrowserStack startOnPostgres() {
+    return start(
+        options -> {
+          RedisServer redis = RedisServer.builder().start();
+          PostgresServer postgres = new PostgresServer().start();
+          return Stack.startOnPostgres(
+              redis,
+              redis.uri(),
+              postgres.jdbcUrl(),
+              () -> {
+                redis.close();
+                postgres.close();
+              },
+              options);
+        });
+  }
+
+  /**
+   * @param starter starts a stack with these options of Keycloak
+   */
+  private static BrowserStack start(Function<String[], Stack> starter) {
     Path directory;
     try {
       directory = Files.createTempDirectory("browser-stack");
@@ -33,18 +65,17 @@ final class BrowserStack implements AutoCloseable {
     }
     Certificates certificates = new Certificates(directory).sign("id", "id.acme.test");
     int port = FreePort.find();
-    String[] all = new String[options.length + 6];
-    all[0] = "--hostname-strict=false";
-    all[1] = "--https-port=" + port;
-    all[2] = "--https-certificate-file=" + certificates.certificate("id");
-    all[3] = "--https-certificate-key-file=" + certificates.key();
-    all[4] = "--spi-realm-restapi-extension--logout-broadcaster--connects-per-minute=100000";
-    // Else it takes the certificate too.
-    all[5] = "--http-management-scheme=http";
-    System.arraycopy(options, 0, all, 6, options.length);
-    RedisServer redis =
-        RedisServer.builder().config(DocumentedAcl.user("keycloak", "keycloak")).start();
-    Stack stack = Stack.start(redis, redis.uri("keycloak", "keycloak"), all);
+    Stack stack =
+        starter.apply(
+            new String[] {
+              "--hostname-strict=false",
+              "--https-port=" + port,
+              "--https-certificate-file=" + certificates.certificate("id"),
+              "--https-certificate-key-file=" + certificates.key(),
+              // Else it takes the certificate too.
+              "--http-management-scheme=http",
+              "--spi-realm-restapi-extension--logout-broadcaster--connects-per-minute=100000"
+            });
     return new BrowserStack(
         stack,
         new BrowserApps(

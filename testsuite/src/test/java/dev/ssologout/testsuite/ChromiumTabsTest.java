@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import com.microsoft.playwright.CDPSession;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.PlaywrightException;
+import com.microsoft.playwright.options.WaitUntilState;
 import dev.ssologout.testsuite.BrowserApps.Layout;
 import dev.ssologout.testsuite.BrowserProfile.ThirdPartyCookies;
 import java.util.ArrayList;
@@ -121,8 +122,7 @@ class ChromiumTabsTest {
       left.navigate(stack.apps().origin(Layout.CROSS_SITE, "shop") + "/empty");
       realm.admin().deleteSession(sid, false);
       AppTabs.awaitLogout(without(tabs, left));
-      left.evaluate("history.back()");
-      left.waitForURL("**/shop");
+      left.goBack(new Page.GoBackOptions().setWaitUntil(WaitUntilState.COMMIT));
 
       AppTabs.awaitLogout(List.of(left));
       assertThat(left.evaluate("globalThis.sameDocument"))

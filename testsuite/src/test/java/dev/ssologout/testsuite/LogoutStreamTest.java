@@ -5,11 +5,17 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ssologout.message.Initiator;
+import dev.ssologout.message.Reason;
+import dev.ssologout.message.SessionEnded;
+import dev.ssologout.message.SessionEndedCodec;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpResponse;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import redis.clients.jedis.UnifiedJedis;
 
 /** The broadcaster's stream, as a client without a browser sees it. */
 @IntegrationTest
@@ -287,6 +293,80 @@ class LogoutStreamTest {
   }
 
   @Test
+  void framesForTheClientsOriginsOnly(TestRealm realm) {
+    realm.updateClient(
+        "shop",
+        client ->
+            client.setWebOrigins(
+                List.of(ORIGIN, "*", "https://a.example; script-src *", "https://b.example/path")));
+    HttpResponse<InputStream> frame =
+        EventStream.request(EventStream.uri(realm, "frame?client_id=shop"));
+    assertThat(frame.statusCode()).isEqualTo(200);
+    String policy = frame.headers().firstValue("Content-Security-Policy").orElseThrow();
+    assertThat(policy)
+        .startsWith("default-src 'none'; script-src http")
+        .endsWith("; frame-ancestors " + ORIGIN)
+        .doesNotContain("*")
+        .doesNotContain("unsafe");
+    assertThat(frame.headers().firstValue("X-Frame-Options")).isEmpty();
+    assertThat(EventStream.body(frame))
+        .contains("data-origins=\"" + ORIGIN + "\"")
+        .doesNotContain("a.example");
+
+    realm.updateClient("blog", client -> client.setWebOrigins(List.of("*")));
+    assertProblem(
+        EventStream.request(EventStream.uri(realm, "frame?client_id=blog")), 403, "forbidden");
+    assertProblem(
+        EventStream.request(EventStream.uri(realm, "frame?client_id=%22%3E%3Cscript%3E")),
+        400,
+        "invalid-parameter");
+    assertProblem(EventStream.request(EventStream.uri(realm, "frame")), 400, "invalid-parameter");
+  }
+
+  @Test
+  void servesTheSdkForCaches(TestRealm realm) {
+    HttpResponse<InputStream> sdk = EventStream.request(EventStream.uri(realm, "sdk.js"));
+    String tag = sdk.headers().firstValue("ETag").orElseThrow();
+    assertThat(sdk.headers().firstValue("Content-Type").orElse("")).startsWith("text/javascript");
+    assertThat(EventStream.body(sdk)).contains("export function setupSSOLogoutListener");
+    assertThat(
+            EventStream.request(EventStream.uri(realm, "sdk.js"), "If-None-Match", tag)
+                .statusCode())
+        .isEqualTo(304);
+    HttpResponse<InputStream> pinned =
+        EventStream.request(EventStream.uri(realm, "sdk-" + tag.replace("\"", "") + ".js"));
+    assertThat(pinned.headers().firstValue("Cache-Control").orElseThrow()).contains("immutable");
+    assertProblem(
+        EventStream.request(EventStream.uri(realm, "sdk-0000000000000000.js")), 404, "not-found");
+  }
+
+  @Test
+  void answersPreflightsOfTheClientsOriginsOnly(TestRealm realm) {
+    realm.updateClient("shop", client -> client.setWebOrigins(List.of(ORIGIN)));
+    for (String path : List.of("events?client_id=shop", "ticket?client_id=shop")) {
+      HttpResponse<String> allowed =
+          realm
+              .userAgent()
+              .call(
+                  "OPTIONS",
+                  EventStream.uri(realm, path),
+                  "Origin",
+                  ORIGIN,
+                  "Access-Control-Request-Method",
+                  "GET",
+                  "Access-Control-Request-Headers",
+                  "authorization");
+      UserAgent.expect(allowed, 204);
+      assertThat(allowed.headers().firstValue("Access-Control-Allow-Origin")).hasValue(ORIGIN);
+      UserAgent.expect(
+          realm
+              .userAgent()
+              .call("OPTIONS", EventStream.uri(realm, path), "Origin", "https://evil.example"),
+          403);
+    }
+  }
+
+  @Test
   void answersUnknownParametersAndClients(TestRealm realm) {
     assertProblem(
         EventStream.request(EventStream.uri(realm, "events?sid=abc")), 400, "unknown-parameter");
@@ -295,6 +375,41 @@ class LogoutStreamTest {
         400,
         "invalid-parameter");
     assertProblem(EventStream.request(EventStream.uri(realm, "events")), 403, "cross-origin");
+  }
+
+  /** What ends on another node comes by Redis, and so does what an intruder there would send. */
+  @Test
+  void hearsFromRedisWhatEndsElsewhereAndTakesItForNoMoreThanItIs(Stack stack, TestRealm realm) {
+    Login login = realm.signIn("alice", "shop");
+    int before = stack.keycloak().log().length();
+    try (EventStream stream = EventStream.open(realm, login.accessToken());
+        UnifiedJedis redis = stack.connect()) {
+      // Said once the channel is listened to.
+      stack.awaitLog(before, "Looked 1 sessions up");
+      String channel = realm.names().realm(realm.name());
+      SessionEnded message =
+          new SessionEnded(
+              "x\r\ndata: evil\r\n\r\nevent: evil",
+              realm.issuer(),
+              Instant.now(),
+              realm.name(),
+              login.sid(),
+              login.sub(),
+              false,
+              Reason.SESSION_LIMIT,
+              Initiator.POLICY,
+              List.of("shop"),
+              null);
+
+      redis.publish(channel, "no message");
+      redis.publish(realm.names().realm("other"), SessionEndedCodec.encode(message));
+      redis.publish(channel, SessionEndedCodec.encode(message));
+
+      assertThat(stream.awaitEnded().get("reason").asText()).isEqualTo("session_limit");
+      await().atMost(MessageLog.PATIENCE).until(stream::ended);
+      assertThat(stream.awaitEvents(2)).containsExactly("ready", "ended");
+      assertThat(stream.events().get(1).id()).isNull();
+    }
   }
 
   @Test

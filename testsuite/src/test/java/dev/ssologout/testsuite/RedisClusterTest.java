@@ -5,10 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import dev.ssologout.launcher.RedisCluster;
 import dev.ssologout.launcher.RedisServer;
+import dev.ssologout.message.Initiator;
+import dev.ssologout.message.Reason;
 import dev.ssologout.message.SessionEnded;
+import dev.ssologout.message.SessionEndedCodec;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -42,7 +46,7 @@ class RedisClusterTest {
             SHARDED_CHANNELS ? OF_THE_MACHINE : null,
             DocumentedAcl.user(USER, PASSWORD)
                 + " +cluster|slots +asking"
-                + (SHARDED_CHANNELS ? " +spublish" : ""));
+                + (SHARDED_CHANNELS ? " +spublish +ssubscribe +sunsubscribe" : ""));
     stack =
         Stack.start(
             cluster.uri(),
@@ -105,6 +109,39 @@ class RedisClusterTest {
         subscription.sunsubscribe();
       } else {
         assertThat(published).singleElement().extracting(SessionEnded::sid).isEqualTo(login.sid());
+      }
+    }
+  }
+
+  /** The broadcaster listens where the realm's slot is, on sharded channels if there are any. */
+  @Test
+  void tellsStreamsWhatIsPublishedByAnotherNode() {
+    try (TestRealm realm = stack.createRealm();
+        RedisClusterClient redis = connect()) {
+      Login login = realm.signIn("alice", "shop");
+      int before = stack.keycloak().log().length();
+      try (EventStream stream = EventStream.open(realm, login.accessToken())) {
+        stack.awaitLog(before, "Looked 1 sessions up");
+        String message =
+            SessionEndedCodec.encode(
+                new SessionEnded(
+                    "of-another-node",
+                    realm.issuer(),
+                    Instant.now(),
+                    realm.name(),
+                    login.sid(),
+                    login.sub(),
+                    false,
+                    Reason.SESSION_LIMIT,
+                    Initiator.POLICY,
+                    List.of("shop"),
+                    null));
+        if (SHARDED_CHANNELS) {
+          redis.spublish(realm.names().realm(realm.name()), message);
+        } else {
+          redis.publish(realm.names().realm(realm.name()), message);
+        }
+        assertThat(stream.awaitEnded().get("reason").asText()).isEqualTo("session_limit");
       }
     }
   }
