@@ -157,7 +157,7 @@ final class CapturingUserSessionPersisterProvider extends JpaUserSessionPersiste
     witness(
         () -> {
           if (SessionEndCapture.watches(realm)) {
-            capture.endTogether(session, realm, sessions, cause);
+            capture.endTogether(session, sessions, cause);
           }
         });
   }

@@ -115,18 +115,8 @@ final class SessionEndCapture {
   }
 
   /** One statement is about to delete the rows of all these sessions in this transaction. */
-  void endTogether(
-      KeycloakSession session, RealmModel realm, StoredSessions sessions, Cause cause) {
-    Outbox outbox = new Outbox(session);
-    sessions.forEachPack(
-        cause,
-        packed -> {
-          outbox.add(packed);
-          wakeUp.afterCommitOf(session, realm.getName(), cause.reason(), packed.sessions().size());
-          LOG.debugf(
-              "Captured %d sessions of realm %s: %s",
-              packed.sessions().size(), realm.getName(), cause);
-        });
+  void endTogether(KeycloakSession session, StoredSessions sessions, Cause cause) {
+    sessions.forEachPack(cause, packed -> endTogether(session, packed, cause));
   }
 
   /**
@@ -134,8 +124,15 @@ final class SessionEndCapture {
    * with others by one statement in this transaction.
    */
   void swept(KeycloakSession session, RealmModel realm, EndingSession ending, Cause cause) {
-    SweptSessions.of(session, realm).add(ending, cause);
-    wakeUp.afterCommitOf(session, realm.getName(), cause.reason(), 1);
+    SweptSessions.of(session, realm, this).add(ending, cause);
+  }
+
+  /** As {@link #endTogether(KeycloakSession, StoredSessions, Cause)}, for one pack. */
+  void endTogether(KeycloakSession session, PackedEnvelopes packed, Cause cause) {
+    new Outbox(session).add(packed);
+    wakeUp.afterCommitOf(session, cause.reason(), packed);
+    LOG.debugf(
+        "Captured %d sessions of realm %s: %s", packed.sessions().size(), packed.realm(), cause);
   }
 
   /** Who removes a user in this request. */

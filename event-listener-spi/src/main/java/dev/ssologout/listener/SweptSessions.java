@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jboss.logging.Logger;
 import org.keycloak.models.AbstractKeycloakTransaction;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.RealmModel;
@@ -19,26 +18,27 @@ import org.keycloak.models.RealmModel;
  * there, and so one effect.
  */
 final class SweptSessions extends AbstractKeycloakTransaction {
-  private static final Logger LOG = Logger.getLogger(SweptSessions.class);
   private static final String GATHERED = SweptSessions.class.getName();
 
   private final KeycloakSession session;
   private final RealmModel realm;
+  private final SessionEndCapture capture;
   private final Map<Kind, List<EndingSession>> gathered = new HashMap<>();
 
   /** What the sessions of a pack share. */
   private record Kind(URI issuer, Cause cause) {}
 
-  private SweptSessions(KeycloakSession session, RealmModel realm) {
+  private SweptSessions(KeycloakSession session, RealmModel realm, SessionEndCapture capture) {
     this.session = session;
     this.realm = realm;
+    this.capture = capture;
   }
 
   /** Those of the session's transaction, which the sweep makes for one realm alone. */
-  static SweptSessions of(KeycloakSession session, RealmModel realm) {
+  static SweptSessions of(KeycloakSession session, RealmModel realm, SessionEndCapture capture) {
     SweptSessions swept = session.getAttribute(GATHERED, SweptSessions.class);
     if (swept == null) {
-      swept = new SweptSessions(session, realm);
+      swept = new SweptSessions(session, realm, capture);
       session.getTransactionManager().enlistPrepare(swept);
       session.setAttribute(GATHERED, swept);
     }
@@ -67,10 +67,10 @@ final class SweptSessions extends AbstractKeycloakTransaction {
 
   private void write(Kind kind, List<EndingSession> pack) {
     if (!pack.isEmpty()) {
-      new Outbox(session)
-          .add(PackedEnvelopes.of(session, realm, kind.issuer(), kind.cause(), pack));
-      LOG.debugf(
-          "Captured %d sessions of realm %s: %s", pack.size(), realm.getName(), kind.cause());
+      capture.endTogether(
+          session,
+          PackedEnvelopes.of(session, realm, kind.issuer(), kind.cause(), pack),
+          kind.cause());
     }
   }
 }

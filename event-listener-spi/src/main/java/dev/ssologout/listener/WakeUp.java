@@ -29,6 +29,7 @@ import org.keycloak.transaction.JtaTransactionManagerLookup;
  */
 final class WakeUp {
   private static final Logger LOG = Logger.getLogger(WakeUp.class);
+  private static final int MOST_LISTED = 1_000;
   private static final String ASKED = WakeUp.class.getName();
 
   private final Consumer<Map<Reason, Integer>> call;
@@ -49,12 +50,12 @@ final class WakeUp {
     }
   }
 
-  /** The session's transaction has captured so many of a realm at once. */
-  void afterCommitOf(KeycloakSession session, String realm, Reason reason, int count) {
+  /** The session's transaction has captured all of these. */
+  void afterCommitOf(KeycloakSession session, Reason reason, PackedEnvelopes packed) {
     AfterCommit afterCommit = register(session);
     if (afterCommit != null) {
-      afterCommit.captured.merge(reason, count, Integer::sum);
-      afterCommit.realmsInBulk.add(realm);
+      afterCommit.captured.merge(reason, packed.sessions().size(), Integer::sum);
+      afterCommit.add(packed);
     }
   }
 
@@ -96,12 +97,22 @@ final class WakeUp {
     private final KeycloakSessionFactory factory;
     private final Map<Reason, Integer> captured = new EnumMap<>(Reason.class);
     private final List<SessionEnded> messages = new ArrayList<>(1);
+    private final List<PackedEnvelopes> packs = new ArrayList<>(0);
     private final Set<String> realmsInBulk = new HashSet<>(1);
     private boolean committed;
 
     AfterCommit(Transaction transaction, KeycloakSessionFactory factory) {
       this.transaction = transaction;
       this.factory = factory;
+    }
+
+    /** Listed one by one up to a number, beyond it by the realm alone. */
+    void add(PackedEnvelopes packed) {
+      packs.add(packed);
+      if (packs.stream().mapToInt(pack -> pack.sessions().size()).sum() > MOST_LISTED) {
+        packs.forEach(pack -> realmsInBulk.add(pack.realm()));
+        packs.clear();
+      }
     }
 
     @Override
@@ -116,6 +127,7 @@ final class WakeUp {
     public void close() {
       if (committed) {
         call.accept(captured);
+        packs.forEach(pack -> pack.unpack().forEach(envelope -> messages.add(envelope.message())));
         try {
           factory.publish(new SessionsEndedEvent(List.copyOf(messages), Set.copyOf(realmsInBulk)));
         } catch (RuntimeException e) {

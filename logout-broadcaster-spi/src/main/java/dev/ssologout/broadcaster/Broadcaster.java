@@ -54,9 +54,13 @@ final class Broadcaster implements AutoCloseable {
   private final RedisSubscriptions subscriptions;
   private final ClusterNotices cluster;
   private final Settings settings;
+  // Never waits.
   private final ScheduledExecutorService timer = executor("sso-logout-broadcaster-timer");
-  // Waits for the database and for Redis, and so must not keep the timer.
+  // Waits for the database and for Redis.
   private final ScheduledExecutorService worker = executor("sso-logout-broadcaster-worker");
+
+  // By the time that Keycloak closes its providers, the server has cut all connections.
+  private final Thread goodbye;
 
   // Guarded by itself: what ended here and has not come back by Redis, with when it ended.
   private final Map<String, Pending> pending = new LinkedHashMap<>();
@@ -79,9 +83,11 @@ final class Broadcaster implements AutoCloseable {
         new RedisSubscriptions(
             redis, RedisNames.configured(), this::heardByRedis, this::subscribed);
     this.cluster = new ClusterNotices(factory);
+    this.goodbye = new Thread(streams::shutDown, "sso-logout-broadcaster-goodbye");
   }
 
   void start() {
+    Runtime.getRuntime().addShutdownHook(goodbye);
     cluster.listen(streams::tell);
     Duration beat = settings.streams().heartbeat();
     repeat(timer, streams::beat, beat);
@@ -125,8 +131,16 @@ final class Broadcaster implements AutoCloseable {
     }
   }
 
-  /** Sessions have ended on this node. */
+  /** Sessions have ended on this node. Does not keep the thread of the request that ended them. */
   void ended(SessionsEndedEvent event) {
+    try {
+      timer.execute(guarded(() -> tell(event)));
+    } catch (RejectedExecutionException e) {
+      LOG.debug("The node is stopping");
+    }
+  }
+
+  private void tell(SessionsEndedEvent event) {
     for (SessionEnded message : event.messages()) {
       if (streams.tell(message)) {
         synchronized (pending) {
@@ -249,9 +263,13 @@ final class Broadcaster implements AutoCloseable {
         });
   }
 
-  /** Says goodbye to the readers. */
   @Override
   public void close() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(goodbye);
+    } catch (IllegalStateException e) {
+      // It has run, as the process ends.
+    }
     timer.shutdownNow();
     worker.shutdownNow();
     streams.shutDown();

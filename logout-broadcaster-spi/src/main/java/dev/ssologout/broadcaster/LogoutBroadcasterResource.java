@@ -45,7 +45,7 @@ public class LogoutBroadcasterResource {
   private static final String JAVASCRIPT = "text/javascript; charset=utf-8";
   private static final String FOR_EVER = "public, max-age=31536000, immutable";
   private static final String FOR_A_WHILE = "public, max-age=300";
-  private static final String RETRY_AFTER_SECONDS = "10";
+  private static final String RETRY_AFTER_SECONDS = "5";
 
   private final KeycloakSession session;
   private final Broadcaster broadcaster;

@@ -69,8 +69,18 @@ public final class EndedSessions implements AutoCloseable {
   /**
    * @param endedAt seconds since the epoch, or {@link #NEVER}
    * @param subscription during which it was read
+   * @param outdated whether the session may have ended once more since
    */
-  private record Answer(long endedAt, Object subscription) {}
+  private record Answer(long endedAt, Object subscription, boolean outdated) {
+    boolean isEnd() {
+      return endedAt != NEVER;
+    }
+
+    /** To be read again; known still, should that fail. */
+    Answer asOutdated() {
+      return new Answer(endedAt, null, true);
+    }
+  }
 
   private EndedSessions(Builder settings) {
     this.redis = settings.redis;
@@ -130,22 +140,28 @@ public final class EndedSessions implements AutoCloseable {
 
   private long endedAt(String sid) {
     Answer known = answers.getIfPresent(sid);
-    if (known != null && (known.endedAt() != NEVER || isOfThisSubscription(known))) {
+    if (holds(known)) {
       return known.endedAt();
     }
-    if (subscription == null) {
-      return read(sid).endedAt();
+    try {
+      return answers
+          .asMap()
+          .compute(sid, (key, answer) -> holds(answer) ? answer : read(key))
+          .endedAt();
+    } catch (JedisException e) {
+      if (known != null && known.isEnd()) {
+        return known.endedAt();
+      }
+      throw e;
     }
-    return answers
-        .asMap()
-        .compute(
-            sid,
-            (key, answer) -> answer != null && isOfThisSubscription(answer) ? answer : read(key))
-        .endedAt();
   }
 
-  private boolean isOfThisSubscription(Answer answer) {
-    return answer.subscription() != null && answer.subscription() == subscription;
+  private boolean holds(Answer answer) {
+    if (answer == null || answer.outdated()) {
+      return false;
+    }
+    // That it lives on holds only for as long as the channel would tell of its end.
+    return answer.isEnd() || answer.subscription() != null && answer.subscription() == subscription;
   }
 
   private Answer read(String sid) {
@@ -161,7 +177,7 @@ public final class EndedSessions implements AutoCloseable {
         problem = null;
         LOG.info("Ended sessions of {} are known again", realm);
       }
-      return new Answer(marker == null ? NEVER : Long.parseLong(marker), during);
+      return new Answer(marker == null ? NEVER : Long.parseLong(marker), during, false);
     } catch (NumberFormatException e) {
       throw away(new JedisException("an ended-marker that is no time"));
     } catch (JedisException e) {
@@ -194,7 +210,11 @@ public final class EndedSessions implements AutoCloseable {
       try {
         SessionEnded ended = SessionEndedCodec.decode(message);
         // Not invalidate(), which would not wait for an answer that is being read.
-        answers.asMap().compute(ended.sid(), (sid, answer) -> null);
+        answers
+            .asMap()
+            .compute(
+                ended.sid(),
+                (sid, answer) -> answer != null && answer.isEnd() ? answer.asOutdated() : null);
       } catch (MalformedMessageException e) {
         LOG.debug("Not a message on the channel of {}: {}", realm, e.getMessage());
       }
