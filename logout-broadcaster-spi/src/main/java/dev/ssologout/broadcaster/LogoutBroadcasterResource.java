@@ -138,8 +138,8 @@ public class LogoutBroadcasterResource {
   }
 
   /**
-   * The hidden frame of a client's pages, which no other page can frame. With {@code stream=false} it
-   * holds no stream of its own, for pages that have one.
+   * The hidden frame of a client's pages, which no other page can frame. With {@code stream=false}
+   * it holds no stream of its own, for pages that have one.
    */
   @GET
   @Path("frame")
@@ -355,7 +355,8 @@ public class LogoutBroadcasterResource {
     return CrossOrigin.preflight(method);
   }
 
-  private static void requireVersion(BrowserFile file, String version) {
+  private void requireVersion(BrowserFile file, String version) {
+    SecurityHeaders.data(session);
     if (!file.version().equals(version)) {
       throw new ProblemException(
           ProblemType.NOT_FOUND, "This server has the version " + file.version());

@@ -107,9 +107,7 @@ final class AppTabs {
       try {
         // Whoever has tried in vain for long tries again every half minute.
         tab.waitForFunction(
-            "app.logouts.length > 0",
-            null,
-            new Page.WaitForFunctionOptions().setTimeout(60_000));
+            "app.logouts.length > 0", null, new Page.WaitForFunctionOptions().setTimeout(60_000));
       } catch (PlaywrightException e) {
         throw new AssertionError(
             tab.url() + " was not told:\n" + tab.evaluate("app.lines.join('\\n')"), e);
