@@ -3,10 +3,8 @@ package dev.ssologout.listener;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.PersistenceException;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.keycloak.models.ClientModel;
 import org.keycloak.models.KeycloakSession;
@@ -63,26 +61,20 @@ final class CapturingUserSessionPersisterProvider extends JpaUserSessionPersiste
    * not say whether it means the online or the offline session of the sid.
    */
   void sweeps(RealmModel realm, String sid) {
-    List<EndingSession> candidates =
-        Stream.of(true, false)
-            .map(offline -> StoredSession.lock(entityManager, sid, offline))
-            .filter(Objects::nonNull)
-            .map(stored -> stored.ending(realm))
-            .toList();
+    List<EndingSession> candidates = StoredSessions.ofSid(entityManager, realm, sid);
     candidates.stream()
         .filter(
             candidate ->
                 candidates.size() == 1
                     || Expiry.isOver(realm, loadUserSession(realm, sid, candidate.offline())))
-        .forEach(expired -> capture.ends(session, realm, expired, Cause.EXPIRED));
+        .forEach(expired -> capture.swept(session, realm, expired, Cause.EXPIRED));
   }
 
   /** As {@link #sweeps}, because the realm no longer remembers; offline sessions never are. */
   void sweepsRemembered(RealmModel realm, String sid) {
-    StoredSession stored = StoredSession.lock(entityManager, sid, false);
-    if (stored != null) {
-      capture.ends(session, realm, stored.ending(realm), Cause.REMEMBER_ME_OFF);
-    }
+    StoredSessions.ofSid(entityManager, realm, sid).stream()
+        .filter(candidate -> !candidate.offline())
+        .forEach(invalid -> capture.swept(session, realm, invalid, Cause.REMEMBER_ME_OFF));
   }
 
   /**
@@ -165,7 +157,7 @@ final class CapturingUserSessionPersisterProvider extends JpaUserSessionPersiste
     witness(
         () -> {
           if (SessionEndCapture.watches(realm)) {
-            capture.endTogether(session, realm, sessions, cause);
+            capture.endTogether(session, sessions, cause);
           }
         });
   }

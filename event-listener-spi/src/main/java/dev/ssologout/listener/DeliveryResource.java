@@ -224,7 +224,7 @@ public class DeliveryResource {
   public DeadLetter deadLetter(@PathParam("id") String id) {
     requireView();
     QueryParameters.of(session);
-    OutboxEntryEntity row = outbox.deadLetter(realm.getId(), id);
+    OutboxEntryEntity row = outbox.deadLetter(realm.getId(), existing(id));
     if (row == null) {
       throw noDeadLetter();
     }
@@ -236,7 +236,7 @@ public class DeliveryResource {
   public Response retry(@PathParam("id") String id) {
     requireManage();
     QueryParameters.of(session);
-    if (outbox.revive(realm.getId(), List.of(id)) == 0) {
+    if (outbox.revive(realm.getId(), List.of(existing(id))) == 0) {
       throw noDeadLetter();
     }
     changed(OperationType.ACTION, DEAD_LETTER, null);
@@ -248,7 +248,7 @@ public class DeliveryResource {
   public Response drop(@PathParam("id") String id) {
     requireManage();
     QueryParameters.of(session);
-    if (!outbox.drop(realm.getId(), id)) {
+    if (!outbox.drop(realm.getId(), existing(id))) {
       throw noDeadLetter();
     }
     LOG.infof("Dead letter %s of realm %s is dropped by an administrator", id, realm.getName());
@@ -284,7 +284,7 @@ public class DeliveryResource {
     ReplayRequest request =
         RequestBody.json(session, body, ReplayRequest.class)
             .orElseThrow(() -> new ProblemException(ProblemType.INVALID_BODY, "There is no body"));
-    if (request.client() == null || realm.getClientByClientId(request.client()) == null) {
+    if (!isText(request.client()) || realm.getClientByClientId(request.client()) == null) {
       throw invalid("client", "is the client id of a client of the realm");
     }
     Instant from = time("from", request.from());
@@ -333,6 +333,21 @@ public class DeliveryResource {
     if (operation == OperationType.ACTION) {
       listener.wakeAfterCommitOf(session);
     }
+  }
+
+  /**
+   * @throws ProblemException if there can be none of this id
+   */
+  private static String existing(String id) {
+    if (!isText(id)) {
+      throw noDeadLetter();
+    }
+    return id;
+  }
+
+  /** Whether it is something that a column of 255 characters can hold. */
+  private static boolean isText(String value) {
+    return value != null && value.length() <= 255 && value.indexOf('\0') < 0;
   }
 
   private static ProblemException noDeadLetter() {

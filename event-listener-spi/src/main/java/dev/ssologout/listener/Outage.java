@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 import redis.clients.jedis.exceptions.JedisException;
 
@@ -41,20 +42,26 @@ final class Outage {
     return state;
   }
 
-  /** Messages leave. */
-  void isOver() {
+  /**
+   * Messages leave.
+   *
+   * @param waiting counts the rows that still wait
+   */
+  void isOver(LongSupplier waiting) {
     State before = state;
     if (before.open()) {
       return;
     }
-    state = new State(true, Instant.now(), null);
     if (told.isEmpty()) {
       LOG.infof("Ended sessions go to Redis at %s", location);
     } else {
       LOG.infof(
-          "Ended sessions go to Redis at %s again, after %d s",
-          location, Duration.between(before.since(), state.since()).toSeconds());
+          "Ended sessions go to Redis at %s again, after %d s; %d rows wait",
+          location,
+          Duration.between(before.since(), Instant.now()).toSeconds(),
+          waiting.getAsLong());
     }
+    state = new State(true, Instant.now(), null);
     told.clear();
   }
 

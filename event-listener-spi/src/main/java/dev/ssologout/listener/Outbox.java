@@ -127,7 +127,11 @@ final class Outbox extends OutboxStore {
   static List<Envelope> read(OutboxEntryEntity row) throws UnreadableRowException {
     try {
       if (PACKED.equals(row.getEntryType())) {
-        return GSON.fromJson(row.getPayload(), PackedEnvelopes.class).unpack();
+        List<Envelope> envelopes = GSON.fromJson(row.getPayload(), PackedEnvelopes.class).unpack();
+        if (envelopes.isEmpty()) {
+          throw new UnreadableRowException("$.sessions: is empty");
+        }
+        return envelopes;
       }
       SessionEnded message = SessionEndedCodec.decode(row.getPayload());
       if (message.clients() == null) {

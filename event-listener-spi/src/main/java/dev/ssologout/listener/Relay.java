@@ -158,7 +158,7 @@ final class Relay implements AutoCloseable {
     }
     if (!takesNothing || !report.isEmpty() || waiting() == 0) {
       takesNothing = false;
-      outage.isOver();
+      outage.isOver(this::waiting);
     }
     pause = Duration.ZERO;
     if (!closing) {

@@ -25,7 +25,8 @@ import org.keycloak.models.RealmModel;
  *   <li>An event that comes before only tells the {@linkplain Causes cause}. For an end that nobody
  *       told a cause for it is {@linkplain SilentCause read from the request}.
  *   <li>Where Keycloak deletes without the persister, the event's witness writes the row ({@link
- *       #ends} again): the expiry sweep, and online sessions where persistent sessions are off.
+ *       #ends} again, {@link #swept}): the expiry sweep, and online sessions where persistent
+ *       sessions are off.
  *   <li>Both witnesses derive the same message id from the same session, and a second row of an id
  *       is not written.
  *   <li>A realm that does not name the listener has nothing captured. Nothing that fails in here
@@ -114,20 +115,24 @@ final class SessionEndCapture {
   }
 
   /** One statement is about to delete the rows of all these sessions in this transaction. */
-  void endTogether(
-      KeycloakSession session, RealmModel realm, StoredSessions sessions, Cause cause) {
-    Outbox outbox = new Outbox(session);
-    int[] count = new int[1];
-    sessions.forEachPack(
-        cause,
-        packed -> {
-          outbox.add(packed);
-          wakeUp.afterCommitOf(session, cause.reason(), packed);
-          count[0] += packed.sessions().size();
-        });
-    if (count[0] > 0) {
-      LOG.debugf("Captured %d sessions of realm %s: %s", count[0], realm.getName(), cause);
-    }
+  void endTogether(KeycloakSession session, StoredSessions sessions, Cause cause) {
+    sessions.forEachPack(cause, packed -> endTogether(session, packed, cause));
+  }
+
+  /**
+   * The sweep, which tells of the sessions one by one, is about to delete this one's row together
+   * with others by one statement in this transaction.
+   */
+  void swept(KeycloakSession session, RealmModel realm, EndingSession ending, Cause cause) {
+    SweptSessions.of(session, realm, this).add(ending, cause);
+  }
+
+  /** As {@link #endTogether(KeycloakSession, StoredSessions, Cause)}, for one pack. */
+  void endTogether(KeycloakSession session, PackedEnvelopes packed, Cause cause) {
+    new Outbox(session).add(packed);
+    wakeUp.afterCommitOf(session, cause.reason(), packed);
+    LOG.debugf(
+        "Captured %d sessions of realm %s: %s", packed.sessions().size(), packed.realm(), cause);
   }
 
   /** Who removes a user in this request. */

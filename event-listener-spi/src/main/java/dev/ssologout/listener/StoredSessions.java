@@ -1,19 +1,18 @@
 package dev.ssologout.listener;
 
 import jakarta.persistence.EntityManager;
+import jakarta.persistence.FlushModeType;
 import jakarta.persistence.TypedQuery;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.keycloak.common.util.Time;
 import org.keycloak.models.ClientModel;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.RealmModel;
@@ -26,7 +25,9 @@ import org.keycloak.storage.StorageId;
  * packs, so that memory does not grow with their number.
  */
 final class StoredSessions {
-  private static final int PACK = 500;
+  /** The most sessions in one pack. */
+  static final int PACK = 500;
+
   private static final int SAMPLE = 20;
   private static final String FETCH_SIZE = "org.hibernate.fetchSize";
 
@@ -36,8 +37,6 @@ final class StoredSessions {
   private final String condition;
   private final Map<String, Object> parameters;
   private final Map<String, ClientModel> clients = new HashMap<>();
-  // Asking a client for each of its sessions would take most of the time.
-  private final Set<ClientModel> pairwise = new HashSet<>();
 
   private StoredSessions(
       KeycloakSession session,
@@ -82,8 +81,55 @@ final class StoredSessions {
 
   /** A client that is being deleted in this transaction and that the realm no longer finds. */
   StoredSessions knowing(ClientModel client) {
-    know(client);
+    clients.put(client.getId(), client);
     return this;
+  }
+
+  /**
+   * The online and the offline session of the sid, whichever have a row in the realm. Their rows
+   * are not locked.
+   */
+  static List<EndingSession> ofSid(EntityManager em, RealmModel realm, String sid) {
+    return em
+        .createQuery(
+            "select us.offline, us.userId, us.createdOn, cs.clientId, cs.clientStorageProvider,"
+                + " cs.externalClientId, cs.data"
+                + " from PersistentUserSessionEntity us left join PersistentClientSessionEntity cs"
+                + " on cs.userSessionId = us.userSessionId and cs.offline = us.offline"
+                + " where us.userSessionId = :sid and us.realmId = :realmId",
+            Object[].class)
+        .setParameter("sid", sid)
+        .setParameter("realmId", realm.getId())
+        .setFlushMode(FlushModeType.COMMIT)
+        .getResultList()
+        .stream()
+        .collect(Collectors.groupingBy(row -> (String) row[0]))
+        .values()
+        .stream()
+        .map(rows -> ofRows(realm, sid, rows))
+        .toList();
+  }
+
+  /**
+   * @param rows one for each client of the session, or one without a client
+   */
+  private static EndingSession ofRows(RealmModel realm, String sid, List<Object[]> rows) {
+    Object[] any = rows.get(0);
+    return new EndingSession(
+        sid,
+        (String) any[1],
+        JpaSessionUtil.offlineFromString((String) any[0]),
+        (Integer) any[2],
+        rows.stream()
+            .filter(row -> row[3] != null)
+            .map(row -> realm.getClientById(clientUuid(row[3], row[4], row[5])))
+            .filter(Objects::nonNull)
+            .toList(),
+        rows.stream()
+            .map(row -> EndingSession.issuerIn((String) row[6]))
+            .filter(Objects::nonNull)
+            .findFirst()
+            .orElse(null));
   }
 
   /** A client is known by its own id, or, if from a client storage, by the storage's. */
@@ -94,7 +140,7 @@ final class StoredSessions {
   }
 
   void forEachPack(Cause cause, Consumer<PackedEnvelopes> consumer) {
-    String issuer = null;
+    URI issuer = null;
     List<EndingSession> pack = new ArrayList<>(PACK);
     // A session with several clients has as many rows, one after another.
     TypedQuery<Object[]> query =
@@ -113,7 +159,7 @@ final class StoredSessions {
         if (last == null || !isOf(last, row)) {
           if (pack.size() == PACK) {
             issuer = issuer == null ? issuer() : issuer;
-            consumer.accept(pack(pack, cause, issuer));
+            consumer.accept(PackedEnvelopes.of(session, realm, issuer, cause, pack));
             pack.clear();
           }
           last =
@@ -133,7 +179,8 @@ final class StoredSessions {
       }
     }
     if (!pack.isEmpty()) {
-      consumer.accept(pack(pack, cause, issuer == null ? issuer() : issuer));
+      issuer = issuer == null ? issuer() : issuer;
+      consumer.accept(PackedEnvelopes.of(session, realm, issuer, cause, pack));
     }
   }
 
@@ -148,61 +195,16 @@ final class StoredSessions {
     return query;
   }
 
-  private PackedEnvelopes pack(List<EndingSession> endings, Cause cause, String issuer) {
-    Map<String, Integer> clientIndex = new LinkedHashMap<>();
-    List<PackedEnvelopes.Session> sessions = new ArrayList<>(endings.size());
-    for (EndingSession ending : endings) {
-      Map<String, String> subs =
-          ClientView.pairwiseSubs(
-              session,
-              ending.clients().stream().filter(pairwise::contains).toList(),
-              ending.userId());
-      sessions.add(
-          new PackedEnvelopes.Session(
-              ending.sid(),
-              ending.userId(),
-              ending.offline(),
-              ending.started(),
-              ending.clients().stream()
-                  .map(ClientModel::getClientId)
-                  .map(id -> clientIndex.computeIfAbsent(id, key -> clientIndex.size()))
-                  .toList(),
-              subs.isEmpty() ? null : subs));
-    }
-    return new PackedEnvelopes(
-        issuer,
-        Time.currentTimeMillis(),
-        realm.getId(),
-        realm.getName(),
-        cause.reason().wireName(),
-        cause.initiator().wireName(),
-        ClientView.markerSeconds(
-            realm, clients.values().stream().filter(Objects::nonNull).toList()),
-        List.copyOf(clientIndex.keySet()),
-        sessions);
-  }
-
   private ClientModel client(String uuid) {
     if (!clients.containsKey(uuid)) {
-      ClientModel client = realm.getClientById(uuid);
-      if (client == null) {
-        clients.put(uuid, null);
-      } else {
-        know(client);
-      }
+      // A client that is gone is remembered too.
+      clients.put(uuid, realm.getClientById(uuid));
     }
     return clients.get(uuid);
   }
 
-  private void know(ClientModel client) {
-    clients.put(client.getId(), client);
-    if (ClientView.hasPairwiseSubs(client)) {
-      pairwise.add(client);
-    }
-  }
-
   /** As some client saw it; reading what every client session holds would cost too much. */
-  private String issuer() {
+  private URI issuer() {
     return query(
             "select cs.data from PersistentUserSessionEntity us, PersistentClientSessionEntity cs"
                 + " where cs.userSessionId = us.userSessionId and cs.offline = us.offline and "
@@ -214,7 +216,6 @@ final class StoredSessions {
         .map(EndingSession::issuerIn)
         .filter(Objects::nonNull)
         .findFirst()
-        .orElseGet(() -> Issuer.of(session, realm))
-        .toString();
+        .orElseGet(() -> Issuer.of(session, realm));
   }
 }

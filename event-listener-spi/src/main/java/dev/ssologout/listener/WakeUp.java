@@ -17,10 +17,11 @@ import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.KeycloakSessionFactory;
+import org.keycloak.provider.Provider;
 import org.keycloak.transaction.JtaTransactionManagerLookup;
 
 /**
- * Calls after the commit of a transaction, once however much it has captured, and publishes a
+ * Calls after a transaction that captured has committed, once however much it has, and publishes a
  * {@link SessionsEndedEvent}.
  *
  * <p>By JTA and not by {@code enlistAfterCompletion}, which refuses in the prepare phase, where
@@ -53,13 +54,8 @@ final class WakeUp {
   void afterCommitOf(KeycloakSession session, Reason reason, PackedEnvelopes packed) {
     AfterCommit afterCommit = register(session);
     if (afterCommit != null) {
-      int count = packed.sessions().size();
-      afterCommit.captured.merge(reason, count, Integer::sum);
-      if (afterCommit.messages.size() + count <= MOST_LISTED) {
-        packed.unpack().forEach(envelope -> afterCommit.messages.add(envelope.message()));
-      } else {
-        afterCommit.realmsInBulk.add(packed.realm());
-      }
+      afterCommit.captured.merge(reason, packed.sessions().size(), Integer::sum);
+      afterCommit.add(packed);
     }
   }
 
@@ -82,6 +78,7 @@ final class WakeUp {
       if (afterCommit == null || !afterCommit.transaction.equals(transaction)) {
         afterCommit = new AfterCommit(transaction, session.getKeycloakSessionFactory());
         transaction.registerSynchronization(afterCommit);
+        session.enlistForClose(afterCommit);
         session.setAttribute(ASKED, afterCommit);
       }
       return afterCommit;
@@ -91,16 +88,31 @@ final class WakeUp {
     }
   }
 
-  private final class AfterCommit implements Synchronization {
+  /**
+   * Waits for the {@code KeycloakSession} to close too. Between the commit and that, Keycloak
+   * brings its caches up to date, and the request would wait for a CPU that the relay has taken.
+   */
+  private final class AfterCommit implements Synchronization, Provider {
     private final Transaction transaction;
     private final KeycloakSessionFactory factory;
     private final Map<Reason, Integer> captured = new EnumMap<>(Reason.class);
     private final List<SessionEnded> messages = new ArrayList<>(1);
+    private final List<PackedEnvelopes> packs = new ArrayList<>(0);
     private final Set<String> realmsInBulk = new HashSet<>(1);
+    private boolean committed;
 
     AfterCommit(Transaction transaction, KeycloakSessionFactory factory) {
       this.transaction = transaction;
       this.factory = factory;
+    }
+
+    /** Listed one by one up to a number, beyond it by the realm alone. */
+    void add(PackedEnvelopes packed) {
+      packs.add(packed);
+      if (packs.stream().mapToInt(pack -> pack.sessions().size()).sum() > MOST_LISTED) {
+        packs.forEach(pack -> realmsInBulk.add(pack.realm()));
+        packs.clear();
+      }
     }
 
     @Override
@@ -108,8 +120,14 @@ final class WakeUp {
 
     @Override
     public void afterCompletion(int status) {
-      if (status == Status.STATUS_COMMITTED) {
+      committed = status == Status.STATUS_COMMITTED;
+    }
+
+    @Override
+    public void close() {
+      if (committed) {
         call.accept(captured);
+        packs.forEach(pack -> pack.unpack().forEach(envelope -> messages.add(envelope.message())));
         try {
           factory.publish(new SessionsEndedEvent(List.copyOf(messages), Set.copyOf(realmsInBulk)));
         } catch (RuntimeException e) {

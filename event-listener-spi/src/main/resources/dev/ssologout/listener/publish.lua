@@ -21,52 +21,58 @@ local function failed(reply)
   return type(reply) == 'table' and reply.err
 end
 
--- By stream: the id of the last entry before, which is what a reader has read last if it has missed
--- nothing. A stream remembers it even when its entries are trimmed.
+-- By the index in KEYS: the id of the stream's entry before, which is what a reader has read last if
+-- it has missed nothing. A stream remembers it even when all its entries are gone, but that is
+-- costly to ask.
 local previous = {}
 local created = {}
 for i = 3, #KEYS do
-  local info = redis.pcall('XINFO', 'STREAM', KEYS[i])
-  if not failed(info) then
-    for field = 1, #info, 2 do
-      if info[field] == 'last-generated-id' then
-        previous[KEYS[i]] = info[field + 1]
-      end
-    end
-  elseif string.find(info.err, 'no such key', 1, true) then
-    previous[KEYS[i]] = '0-0'
-    created[KEYS[i]] = true
-  else
+  local last = redis.pcall('XREVRANGE', KEYS[i], '+', '-', 'COUNT', 1)
+  if failed(last) then
     redis.pcall('DEL', KEYS[1])
-    return info
+    return last
+  end
+  if last[1] then
+    previous[i] = last[1][1]
+  else
+    previous[i] = '0-0'
+    local info = redis.pcall('XINFO', 'STREAM', KEYS[i])
+    if not info.err then
+      for field = 1, #info, 2 do
+        if info[field] == 'last-generated-id' then
+          previous[i] = info[field + 1]
+        end
+      end
+    elseif string.find(info.err, 'no such key', 1, true) then
+      created[i] = true
+    else
+      redis.pcall('DEL', KEYS[1])
+      return info
+    end
   end
 end
 
 local added = {}
 local function undo(failure)
-  for key, id in pairs(added) do
-    if created[key] then
-      redis.pcall('DEL', key)
+  for i, id in pairs(added) do
+    if created[i] then
+      redis.pcall('DEL', KEYS[i])
     else
-      redis.pcall('XDEL', key, id)
-      -- Else the next entry would name as its previous one that nobody has seen.
-      redis.pcall('XSETID', key, previous[key])
+      redis.pcall('XDEL', KEYS[i], id)
+      -- Else the next entry could name as its previous one that nobody has seen.
+      redis.pcall('XSETID', KEYS[i], previous[i])
     end
   end
   redis.pcall('DEL', KEYS[1])
   return failure
 end
 
-local now = redis.call('TIME')
-local oldest = string.format('%.0f', math.max(0, now[1] * 1000 - ARGV[4]))
 for i = 3, #KEYS do
-  local id = redis.pcall('XADD', KEYS[i], 'MINID', '~', oldest, '*',
-      'message', ARGV[i + 4], 'previous', previous[KEYS[i]])
+  local id = redis.pcall('XADD', KEYS[i], '*', 'message', ARGV[i + 4], 'previous', previous[i])
   if failed(id) then
     return undo(id)
   end
-  added[KEYS[i]] = id
-  redis.pcall('PEXPIRE', KEYS[i], ARGV[4])
+  added[i] = id
 end
 
 local marked = redis.pcall('SET', KEYS[2], ARGV[3], 'PX', ARGV[2])
@@ -85,10 +91,17 @@ for i = 3, #KEYS do
   end
 end
 
-if ARGV[6] ~= '0' then
-  -- Last, as it cannot be undone.
-  for i = 3, #KEYS do
-    redis.pcall('XTRIM', KEYS[i], 'MAXLEN', '~', ARGV[6])
+-- Once a second for each stream, and last, as it cannot be undone. The first ten digits of an id are
+-- seconds.
+for i = 3, #KEYS do
+  if string.sub(added[i], 1, 10) ~= string.sub(previous[i], 1, 10) then
+    redis.pcall('PEXPIRE', KEYS[i], ARGV[4])
+    local milliseconds = tonumber(string.match(added[i], '^%d+'))
+    redis.pcall('XTRIM', KEYS[i], 'MINID', '~',
+        string.format('%.0f', math.max(0, milliseconds - ARGV[4])))
+    if ARGV[6] ~= '0' then
+      redis.pcall('XTRIM', KEYS[i], 'MAXLEN', '~', ARGV[6])
+    end
   end
 end
 return 1

@@ -59,6 +59,7 @@ class OutboxTest {
         PACKED + " | - | -",
         PACKED + " | {} | -",
         PACKED + " | [] | -",
+        PACKED + " | {\"sessions\":[]} | -",
         PACKED + " | {\"sessions\":[{\"sid\":\"s\"}]} | -",
       })
   void saysThatAForeignRowCannotBeRead(String type, String payload, String metadata) {

@@ -176,6 +176,11 @@ class RedisPublisherTest {
       limiting.publish(
           redis, IntStream.range(0, 500).mapToObj(n -> message("shop", "text")).toList());
     }
+    // Once a second.
+    long second = second();
+    await().until(() -> second() > second);
+
+    limiting.publish(redis, List.of(message("shop", "last")));
 
     assertThat(redis.xlen(SHOP_STREAM)).isBetween(1000L, 1200L);
   }
@@ -206,6 +211,10 @@ class RedisPublisherTest {
   private static RedisPublisher publisher(int maxLength, int minReplicas) {
     return new RedisPublisher(
         new RedisPublisher.Settings(NAMES, Duration.ofHours(1), maxLength, minReplicas));
+  }
+
+  private static long second() {
+    return Long.parseLong((String) redis.eval("return redis.call('TIME')[1]"));
   }
 
   private static Outcome sent() {

@@ -180,6 +180,7 @@ class OperationTest {
       value = {
         "{} | client",
         "{\"client\": \"nobody\", \"from\": \"2026-01-01T00:00:00Z\", \"to\": \"2026-01-02T00:00:00Z\"} | client",
+        "{\"client\": \"a\\u0000\", \"from\": \"2026-01-01T00:00:00Z\", \"to\": \"2026-01-02T00:00:00Z\"} | client",
         "{\"client\": \"shop\", \"to\": \"2026-01-02T00:00:00Z\"} | from",
         "{\"client\": \"shop\", \"from\": \"yesterday\", \"to\": \"2026-01-02T00:00:00Z\"} | from",
         "{\"client\": \"shop\", \"from\": \"-1000000-01-01T00:00:00Z\", \"to\": \"2026-01-02T00:00:00Z\"} | from",
@@ -210,7 +211,9 @@ class OperationTest {
     realm.grant("bob", "realm-management", "manage-realm");
     AdminApi manager = api(realm, "bob");
     AdminApi.json(manager.post("dead-letters/retry", ""), 200);
-    AdminApi.isProblem(manager.call("DELETE", "dead-letters/1"), 404, "not-found");
+    for (String id : List.of("1", "a".repeat(256), "%27%20or%20%27%27=%27")) {
+      AdminApi.isProblem(manager.call("DELETE", "dead-letters/" + id), 404, "not-found");
+    }
     AdminApi.isProblem(manager.post("replay", "{}"), 400, "invalid-body");
   }
 

@@ -99,6 +99,25 @@ class RedisAclTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("servers")
+  void letsAnApiAskForMarkersAndHearTheRealm(RedisServer.Builder server) {
+    try (RedisServer redis = server.config(DocumentedAcl.user("orders", "secret")).start();
+        RedisClient operator = RedisClient.create(redis.uri());
+        RedisClient orders = RedisClient.create(redis.uri("orders", "secret"))) {
+      operator.set(REALM + ":ended:1", "1");
+
+      assertThat(orders.get(REALM + ":ended:1")).isEqualTo("1");
+
+      refused(() -> orders.set(REALM + ":ended:1", "2"));
+      refused(() -> orders.del(REALM + ":ended:1"));
+      refused(() -> orders.get(REALM + ":sent:1"));
+      refused(() -> orders.keys("*"));
+      refused(() -> read(orders, OWN));
+      refused(() -> orders.publish(REALM, "forged"));
+    }
+  }
+
   private static void mayHear(RedisClient shop) {
     shop.subscribe(leavesAtOnce(), OWN);
   }

@@ -1,5 +1,6 @@
 package dev.ssologout.testsuite;
 
+import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.containsInAnyOrder;
@@ -255,7 +256,7 @@ class SsoSessionsAdminTest {
         api.admin(Map.of("filter", filter)).header("If-Match", answer.header("ETag")).post("/end");
     answer.then().statusCode(200).body("endedSessions", equalTo(100)).body("matching", equalTo(3));
     answer =
-        api.admin(Map.of("filter", filter, "cursor", answer.path("next")))
+        api.admin(Map.of("filter", filter, "cursor", answer.<String>path("next")))
             .header("If-Match", answer.header("ETag"))
             .post("/end");
     answer.then().statusCode(200).body("endedSessions", equalTo(3)).body("next", nullValue());
@@ -269,10 +270,6 @@ class SsoSessionsAdminTest {
     SessionsApi api = new SessionsApi(realm);
     Login victim = realm.signIn("bob", "shop");
     String nobody = realm.signIn("alice", "shop").accessToken();
-    realm.grant("alice", "realm-management", "view-users");
-    String viewer = realm.signIn("alice", "shop").accessToken();
-    realm.grant("alice", "realm-management", "manage-users");
-    String manager = realm.signIn("alice", "shop").accessToken();
     Map<String, Object> dryRun = Map.of("filter", Map.of("user", victim.sub()), "dryRun", true);
     String path = "/" + victim.sid();
 
@@ -287,6 +284,8 @@ class SsoSessionsAdminTest {
         .then()
         .statusCode(403);
 
+    realm.grant("alice", "realm-management", "view-users");
+    String viewer = realm.signIn("alice", "shop").accessToken();
     api.admin(viewer).get().then().statusCode(200).body("sessions.size()", greaterThan(1));
     api.admin(viewer).get(path).then().statusCode(200);
     api.admin(viewer).delete(path).then().statusCode(403);
@@ -299,6 +298,8 @@ class SsoSessionsAdminTest {
         .body("matching", equalTo(0));
 
     UserAgent.expect(victim.refresh(), 200);
+    realm.grant("alice", "realm-management", "manage-users");
+    String manager = realm.signIn("alice", "shop").accessToken();
     api.admin(manager).delete(path).then().statusCode(200);
   }
 
@@ -337,7 +338,12 @@ class SsoSessionsAdminTest {
       other.grant("alice", "realm-management", "manage-users");
       String foreign = other.signIn("alice", "shop").accessToken();
 
-      new SessionsApi(realm).admin(foreign).get().then().statusCode(403);
+      // Keycloak refuses it, in its own words.
+      given()
+          .header("Authorization", "Bearer " + foreign)
+          .get(realm.adminUri("/sso-sessions"))
+          .then()
+          .statusCode(403);
     }
   }
 

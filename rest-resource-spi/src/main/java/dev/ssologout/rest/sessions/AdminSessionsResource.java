@@ -139,7 +139,10 @@ public final class AdminSessionsResource {
     Optional<Boolean> offline = QueryParameters.of(session, "offline").flag("offline");
     SessionRow row =
         SessionRows.find(session, realm, sid, offline.orElse(null))
-            .filter(found -> user(found.userId()).filter(this::mayView).isPresent())
+            .filter(
+                found ->
+                    auth.users().canView()
+                        || user(found.userId()).filter(auth.users()::canView).isPresent())
             .orElseThrow(AdminSessionsResource::notFound);
     return new SessionViews(session, realm).forAdmin(List.of(row)).get(0);
   }

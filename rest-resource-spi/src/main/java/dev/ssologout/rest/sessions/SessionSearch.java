@@ -31,9 +31,13 @@ import org.keycloak.storage.StorageId;
  * with a {@link Cursor} from which to go on.
  */
 final class SessionSearch {
+  /** How many rows the search for a page looks at. */
+  private static final int MOST_ROWS_FOR_PAGE = 2_000;
+
+  /** How many rows the search for all looks at. */
   private static final int MOST_ROWS = 10_000;
 
-  /** Where each user is looked up to know whether the caller may see them. */
+  /** The same for both where each user is looked up to know whether the caller may see them. */
   private static final int MOST_ROWS_BY_USER = 500;
 
   /** How many rows are read at once. */
@@ -89,10 +93,22 @@ final class SessionSearch {
   }
 
   /**
+   * Finds sessions for one page.
+   *
    * @param after the place to go on from; {@code null} for the beginning
    * @param count how many sessions to find at most
    */
   Result find(Cursor after, int count) {
+    return find(after, count, seesUser == null ? MOST_ROWS_FOR_PAGE : MOST_ROWS_BY_USER);
+  }
+
+  /** Finds as many sessions as one search can. */
+  Result findAll(Cursor after) {
+    int most = seesUser == null ? MOST_ROWS : MOST_ROWS_BY_USER;
+    return find(after, most, most);
+  }
+
+  private Result find(Cursor after, int count, int mostRows) {
     List<SessionRow> found = new ArrayList<>();
     if (nothing) {
       return new Result(found, null);
@@ -116,7 +132,7 @@ final class SessionSearch {
       if (first == null) {
         return new Result(found, null);
       }
-      if (found.size() == count || looked == mostRows()) {
+      if (found.size() == count || looked == mostRows) {
         return new Result(found, last);
       }
       SessionRow row = first.take();
@@ -125,15 +141,6 @@ final class SessionSearch {
         found.add(row);
       }
     }
-  }
-
-  /** All that one search comes upon. */
-  Result findAll(Cursor after) {
-    return find(after, mostRows());
-  }
-
-  private int mostRows() {
-    return seesUser == null ? MOST_ROWS : MOST_ROWS_BY_USER;
   }
 
   /** Strictly: of sessions of the same second, those of the earlier run come first. */
@@ -242,7 +249,9 @@ final class SessionSearch {
                   + (client == null ? "" : " and exists (" + takesPart() + ")")
                   + " order by us."
                   + order.attribute()
-                  + " "
+                  // A user's sessions are found by the user; without this the database may rather
+                  // walk through all sessions in their order.
+                  + (filter.user() == null ? " " : " + 0 ")
                   + direction
                   + ", us.userSessionId "
                   + direction,

@@ -10,13 +10,13 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The tests that docs/fault-tests.md names are there, and run when it says that they do. */
-class FaultTestsDocTest {
+/** The tests that docs/guarantees.md names are there, and run when it says that they do. */
+class GuaranteesDocTest {
   private static final Pattern NAMED = Pattern.compile("`(\\w+Test)`( \\*)?");
 
   @Test
   void namesTheTests() throws IOException, ClassNotFoundException {
-    Path page = Path.of(System.getProperty("testsuite.docs"), "fault-tests.md");
+    Path page = Path.of(System.getProperty("testsuite.docs"), "guarantees.md");
     Matcher named = NAMED.matcher(Files.readString(page));
     int count = 0;
     while (named.find()) {

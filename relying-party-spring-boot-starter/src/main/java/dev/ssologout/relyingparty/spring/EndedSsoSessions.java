@@ -1,0 +1,106 @@
+package dev.ssologout.relyingparty.spring;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.ssologout.message.SessionEnded;
+import dev.ssologout.relyingparty.SessionEndedHandler;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpSession;
+import java.time.Duration;
+import org.springframework.context.event.EventListener;
+import org.springframework.security.authentication.event.InteractiveAuthenticationSuccessEvent;
+import org.springframework.web.context.request.RequestContextHolder;
+import org.springframework.web.context.request.ServletRequestAttributes;
+
+/**
+ * Brings together who signs in and which SSO sessions end.
+ *
+ * <p>A session may end while its user is still on the way from Keycloak to the app, and then the
+ * message comes first. So what ended lately is remembered, and whoever signs in by it is signed out
+ * again.
+ */
+final class EndedSsoSessions implements SessionEndedHandler {
+  private static final Duration ON_THE_WAY = Duration.ofMinutes(10);
+  private static final int MOST_ON_THE_WAY = 100_000;
+
+  private final String registrationId;
+  private final AppSessions sessions;
+  private final OpenConnections connections;
+  private final Cache<String, Long> lately =
+      Caffeine.newBuilder().maximumSize(MOST_ON_THE_WAY).expireAfterWrite(ON_THE_WAY).build();
+
+  EndedSsoSessions(String registrationId, AppSessions sessions, OpenConnections connections) {
+    this.registrationId = registrationId;
+    this.sessions = sessions;
+    this.connections = connections;
+  }
+
+  /** Ends what this instance can end. */
+  @Override
+  public void sessionEnded(SessionEnded ended) {
+    if (ended.offline()) {
+      // The app's users are signed in by the online session of this sid, which has its own end.
+      return;
+    }
+    long endedAt = ended.time().getEpochSecond();
+    lately.asMap().merge(ended.sid(), endedAt, Math::max);
+    connections.endSession(ended.sid(), endedAt);
+    sessions.endSession(ended.sid(), endedAt);
+  }
+
+  /** Ends the HTTP sessions alone. */
+  void endStored(SessionEnded ended) {
+    if (!ended.offline()) {
+      sessions.endSession(ended.sid(), ended.time().getEpochSecond());
+    }
+  }
+
+  @EventListener
+  void signedIn(InteractiveAuthenticationSuccessEvent event) {
+    if (RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes current) {
+      seen(current.getRequest(), SignedIn.of(event.getAuthentication(), registrationId));
+    }
+  }
+
+  /**
+   * A request of a user who is signed in, perhaps since before we were here.
+   *
+   * @param signedIn {@code null} for others
+   */
+  void seen(HttpServletRequest request, SignedIn signedIn) {
+    HttpSession session = request.getSession(false);
+    if (signedIn == null || session == null) {
+      return;
+    }
+    try {
+      sessions.add(session, signedIn, () -> endIfEndedLately(signedIn));
+    } catch (IllegalStateException e) {
+      // It has just ended.
+    }
+  }
+
+  private void endIfEndedLately(SignedIn signedIn) {
+    Long endedAt = lately.getIfPresent(signedIn.sid());
+    if (endedAt != null && signedIn.isEndedBy(endedAt)) {
+      sessions.endSession(signedIn.sid(), endedAt);
+    }
+  }
+
+  /** A connection of a user was opened; see {@link OpenConnections#add}. */
+  void opened(SignedIn signedIn, Object connection, OpenConnections.Closer closer) {
+    connections.add(signedIn, connection, closer);
+    Long endedAt = lately.getIfPresent(signedIn.sid());
+    if (endedAt != null) {
+      connections.endSession(signedIn.sid(), endedAt);
+    }
+  }
+
+  /** A connection is gone by itself. */
+  void closed(SignedIn signedIn, Object connection) {
+    connections.remove(signedIn, connection);
+  }
+
+  String registrationId() {
+    return registrationId;
+  }
+}

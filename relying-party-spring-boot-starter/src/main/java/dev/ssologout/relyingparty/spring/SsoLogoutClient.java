@@ -1,0 +1,54 @@
+package dev.ssologout.relyingparty.spring;
+
+import dev.ssologout.relyingparty.LogoutSubscription;
+import org.springframework.security.oauth2.client.registration.ClientRegistration;
+
+/** The client that users sign in with, as far as it matters here. */
+final class SsoLogoutClient {
+  private final ClientRegistration registration;
+  private final SsoLogoutProperties properties;
+
+  SsoLogoutClient(ClientRegistration registration, SsoLogoutProperties properties) {
+    this.registration = registration;
+    this.properties = properties;
+  }
+
+  String registrationId() {
+    return registration.getRegistrationId();
+  }
+
+  String clientId() {
+    return registration.getClientId();
+  }
+
+  /** A subscription to what ends for the client. */
+  LogoutSubscription.Builder subscription(SsoLogoutRedis redis) {
+    LogoutSubscription.Builder subscription =
+        LogoutSubscription.builder()
+            .redis(redis)
+            .issuer(issuer())
+            .clientId(clientId())
+            .prefix(properties.prefix());
+    if (properties.realm() != null) {
+      subscription.realm(properties.realm());
+    }
+    if (registration.getProviderDetails().getJwkSetUri() != null) {
+      subscription.jwkSetUri(registration.getProviderDetails().getJwkSetUri());
+    }
+    return properties.verify() ? subscription : subscription.withoutVerification();
+  }
+
+  private String issuer() {
+    if (properties.issuer() != null) {
+      return properties.issuer();
+    }
+    String issuer = registration.getProviderDetails().getIssuerUri();
+    if (issuer == null) {
+      throw new IllegalArgumentException(
+          "sso-logout.issuer: is needed, as the client registration "
+              + registrationId()
+              + " has no issuer-uri");
+    }
+    return issuer;
+  }
+}

@@ -1,0 +1,63 @@
+package dev.ssologout.relyingparty.spring;
+
+import dev.ssologout.relyingparty.EndedSessions;
+import dev.ssologout.relyingparty.SubscriptionStatus;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.springframework.boot.health.contributor.AbstractHealthIndicator;
+import org.springframework.boot.health.contributor.Health;
+
+/**
+ * Says whether ended SSO sessions are heard of. Where they are not, the status is {@code UNKNOWN},
+ * which Spring Boot answers with 200: the app serves its users as before, and nothing is gained by
+ * restarting it or by taking it out of service, which would be done to all instances at once.
+ */
+final class SsoLogoutHealthIndicator extends AbstractHealthIndicator {
+  private final LogoutSubscriptions subscriptions;
+  private final EndedSessions endedSessions;
+
+  /** Either may be {@code null} where the app has no such part. */
+  SsoLogoutHealthIndicator(LogoutSubscriptions subscriptions, EndedSessions endedSessions) {
+    super("Whether ended SSO sessions are heard of cannot be said");
+    this.subscriptions = subscriptions;
+    this.endedSessions = endedSessions;
+  }
+
+  @Override
+  protected void doHealthCheck(Health.Builder health) {
+    health.up();
+    if (subscriptions != null) {
+      subscriptions.status().forEach((name, status) -> add(health, name, status));
+    }
+    if (endedSessions != null) {
+      add(health, endedSessions.status());
+    }
+  }
+
+  private static void add(Health.Builder health, String name, SubscriptionStatus status) {
+    Map<String, Object> details = new LinkedHashMap<>();
+    details.put("connected", status.connected());
+    details.put("since", status.since().toString());
+    if (status.problem() != null) {
+      details.put("problem", status.problem());
+    }
+    details.put("verifying", status.verifying());
+    health.withDetail(name, details);
+    if (!status.connected() || !status.verifying()) {
+      health.unknown();
+    }
+  }
+
+  private static void add(Health.Builder health, EndedSessions.Status status) {
+    Map<String, Object> details = new LinkedHashMap<>();
+    details.put("connected", status.problem() == null);
+    details.put("listening", status.listening());
+    if (status.problem() != null) {
+      details.put("problem", status.problem());
+    }
+    health.withDetail("endedSessions", details);
+    if (status.problem() != null || !status.listening()) {
+      health.unknown();
+    }
+  }
+}
