@@ -355,7 +355,8 @@ public class LogoutBroadcasterResource {
     return CrossOrigin.preflight(method);
   }
 
-  private static void requireVersion(BrowserFile file, String version) {
+  private void requireVersion(BrowserFile file, String version) {
+    SecurityHeaders.data(session);
     if (!file.version().equals(version)) {
       throw new ProblemException(
           ProblemType.NOT_FOUND, "This server has the version " + file.version());
