@@ -305,8 +305,7 @@ class LogoutStreamTest {
         .doesNotContain("*")
         .doesNotContain("unsafe");
     assertThat(frame.headers().firstValue("X-Frame-Options")).isEmpty();
-    assertThat(EventStream.body(frame))
-        .contains("data-origins=\"" + ORIGIN + "\"");
+    assertThat(EventStream.body(frame)).contains("data-origins=\"" + ORIGIN + "\"");
 
     realm.updateClient("blog", client -> client.setWebOrigins(List.of("*")));
     assertProblem(
