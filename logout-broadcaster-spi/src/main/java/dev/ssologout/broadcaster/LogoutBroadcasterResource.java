@@ -145,17 +145,17 @@ public class LogoutBroadcasterResource {
   @Path("frame")
   @Produces(MediaType.TEXT_HTML)
   public Response frame() {
-    SecurityHeaders.data(session);
-    requireListening();
-    QueryParameters parameters = QueryParameters.of(session, "client_id", "stream");
-    boolean stream = parameters.flag("stream").orElse(true);
-    ClientModel client =
-        client(parameters.text("client_id"))
-            .orElseThrow(() -> QueryParameters.invalid("client_id", "is needed"));
-    List<String> origins = WebOrigins.of(session, client);
-    if (origins.isEmpty()) {
-      throw new ProblemException(
-          ProblemType.FORBIDDEN, "The client has no web origin; * is none, nor is a path");
+    boolean stream;
+    List<String> origins;
+    try {
+      requireListening();
+      QueryParameters parameters = QueryParameters.of(session, "client_id", "stream");
+      stream = parameters.flag("stream").orElse(true);
+      origins = frameOrigins(parameters);
+    } catch (ProblemException e) {
+      // Not before, as these forbid every frame.
+      SecurityHeaders.data(session);
+      throw e;
     }
     String base = session.getContext().getUri().getAbsolutePath().toString();
     String folder = base.substring(0, base.lastIndexOf('/') + 1);
@@ -179,6 +179,18 @@ public class LogoutBroadcasterResource {
             """
                 .formatted(script, String.join(" ", origins), stream))
         .build();
+  }
+
+  private List<String> frameOrigins(QueryParameters parameters) {
+    ClientModel client =
+        client(parameters.text("client_id"))
+            .orElseThrow(() -> QueryParameters.invalid("client_id", "is needed"));
+    List<String> origins = WebOrigins.of(session, client);
+    if (origins.isEmpty()) {
+      throw new ProblemException(
+          ProblemType.FORBIDDEN, "The client has no web origin; * is none, nor is a path");
+    }
+    return origins;
   }
 
   @GET
@@ -355,7 +367,8 @@ public class LogoutBroadcasterResource {
     return CrossOrigin.preflight(method);
   }
 
-  private static void requireVersion(BrowserFile file, String version) {
+  private void requireVersion(BrowserFile file, String version) {
+    SecurityHeaders.data(session);
     if (!file.version().equals(version)) {
       throw new ProblemException(
           ProblemType.NOT_FOUND, "This server has the version " + file.version());

@@ -231,9 +231,9 @@ final class LogoutStreams {
   }
 
   private boolean end(LogoutStream stream, OutboundSseEvent last) {
-    boolean first = stream.complete(last);
+    // First, as its completion is told to gone() as well.
     close(stream, Closing.ENDED);
-    return first;
+    return stream.complete(last);
   }
 
   /**
@@ -292,9 +292,8 @@ final class LogoutStreams {
     }
     for (LogoutStream stream : all) {
       if (stream.age() > settings.lifetime().toNanos()) {
-        if (stream.complete(stream.events().bye(FIRST_RETRY))) {
-          close(stream, Closing.LIFETIME);
-        }
+        close(stream, Closing.LIFETIME);
+        stream.complete(stream.events().bye(FIRST_RETRY));
       } else if (!stream.beat()) {
         drop(stream);
       }
@@ -318,9 +317,8 @@ final class LogoutStreams {
       long spread =
           ThreadLocalRandom.current()
               .nextLong(FIRST_RETRY.toMillis(), settings.byeSpread().toMillis() + 1);
-      if (stream.complete(stream.events().bye(Duration.ofMillis(spread)))) {
-        close(stream, Closing.SHUTDOWN);
-      }
+      close(stream, Closing.SHUTDOWN);
+      stream.complete(stream.events().bye(Duration.ofMillis(spread)));
     }
   }
 

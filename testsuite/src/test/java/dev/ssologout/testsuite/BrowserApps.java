@@ -45,15 +45,9 @@ final class BrowserApps implements AutoCloseable {
     SAME_SITE,
     /** Ports of localhost, as on a developer's machine. */
     LOCALHOST,
-    /** Ports of 127.0.0.1 beside localhost, which are other sites that need no names. */
-    LOOPBACK,
     /** Other sites: {@code shop.one.test} beside {@code id.acme.test}. */
     CROSS_SITE
   }
-
-  /** The layouts that browsers with names of our own have. */
-  static final List<Layout> LAYOUTS =
-      List.of(Layout.SAME_SITE, Layout.LOCALHOST, Layout.CROSS_SITE);
 
   private static final List<String> SITES = List.of("one.test", "two.test", "three.test");
 
@@ -119,7 +113,6 @@ final class BrowserApps implements AutoCloseable {
     return switch (layout) {
       case SAME_SITE -> "https://" + clientId + ".acme.test:" + secure.getAddress().getPort();
       case LOCALHOST -> "http://localhost:" + plain.get(index).getAddress().getPort();
-      case LOOPBACK -> "http://127.0.0.1:" + plain.get(index).getAddress().getPort();
       case CROSS_SITE ->
           "https://" + clientId + "." + SITES.get(index) + ":" + secure.getAddress().getPort();
     };
@@ -137,9 +130,7 @@ final class BrowserApps implements AutoCloseable {
 
   /** The realm's issuer, as browsers of the layout see it. */
   String issuer(Layout layout, TestRealm realm) {
-    return (layout == Layout.LOCALHOST || layout == Layout.LOOPBACK
-            ? keycloakAtLocalhost
-            : keycloakByTls)
+    return (layout == Layout.LOCALHOST ? keycloakAtLocalhost : keycloakByTls)
         + "/realms/"
         + realm.name();
   }

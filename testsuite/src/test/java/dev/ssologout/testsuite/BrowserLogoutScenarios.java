@@ -114,7 +114,7 @@ final class BrowserLogoutScenarios {
 
   /** All layouts with all paths. */
   void runAll(BrowserProfile browser, String name) {
-    for (BrowserApps.Layout layout : BrowserApps.LAYOUTS) {
+    for (BrowserApps.Layout layout : BrowserApps.Layout.values()) {
       Arrays.stream(Path.values()).forEach(path -> run(browser, name, layout, path));
     }
   }

@@ -12,7 +12,7 @@ class ChromiumLogoutTest {
   void tellsEveryTabInEveryLayout(BrowserStack stack) {
     BrowserLogoutScenarios scenarios = new BrowserLogoutScenarios(stack);
     try (BrowserProfile browser = BrowserProfile.chromium(ThirdPartyCookies.BLOCKED)) {
-      for (BrowserApps.Layout layout : BrowserApps.LAYOUTS) {
+      for (BrowserApps.Layout layout : BrowserApps.Layout.values()) {
         scenarios.run(browser, "Chromium", layout, BrowserLogoutScenarios.Path.RP_INITIATED);
         scenarios.run(browser, "Chromium", layout, BrowserLogoutScenarios.Path.ADMIN);
       }

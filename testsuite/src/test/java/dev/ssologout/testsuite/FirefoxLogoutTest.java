@@ -12,7 +12,7 @@ class FirefoxLogoutTest {
   void tellsEveryTabInEveryLayout(BrowserStack stack) {
     BrowserLogoutScenarios scenarios = new BrowserLogoutScenarios(stack);
     try (BrowserProfile browser = BrowserProfile.firefox(ThirdPartyCookies.ALLOWED)) {
-      for (BrowserApps.Layout layout : BrowserApps.LAYOUTS) {
+      for (BrowserApps.Layout layout : BrowserApps.Layout.values()) {
         scenarios.run(browser, "Firefox", layout, BrowserLogoutScenarios.Path.RP_INITIATED);
       }
     } finally {

@@ -3,9 +3,11 @@ package dev.ssologout.relyingparty.spring;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Sessions that nobody ends; Keycloak's sweep takes them minutes after their time. */
+@Tag("faults")
 class ExpiredSessionTest {
   private static final Duration UNTIL_SWEPT = Duration.ofMinutes(6);
 

@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.keycloak.common.Profile;
 import org.keycloak.events.admin.OperationType;
 import org.keycloak.events.admin.ResourceType;
 import org.keycloak.models.ClientModel;
@@ -187,6 +188,9 @@ public final class AdminSessionsResource {
   public Response endMatching(InputStream body, @HeaderParam(HttpHeaders.IF_MATCH) String ifMatch) {
     countCall();
     requireQuery();
+    if (!auth.users().canManage() && !hasPermissionsByUser()) {
+      throw forbidden("manage-users");
+    }
     Predicate<String> mayManage = mayManage();
     QueryParameters.of(session);
     EndRequest request =
@@ -353,6 +357,12 @@ public final class AdminSessionsResource {
     return auth.users().canManage()
         ? null
         : userId -> user(userId).filter(auth.users()::canManage).isPresent();
+  }
+
+  /** Whether fine-grained admin permissions, of either version, may let a caller manage some. */
+  private boolean hasPermissionsByUser() {
+    return realm.isAdminPermissionsEnabled()
+        || Profile.isFeatureEnabled(Profile.Feature.ADMIN_FINE_GRAINED_AUTHZ);
   }
 
   private Optional<UserModel> user(String userId) {
