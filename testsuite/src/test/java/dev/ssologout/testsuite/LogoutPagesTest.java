@@ -123,11 +123,16 @@ class LogoutPagesTest {
           "signed-out-elsewhere",
           gallery.text("An administrator has ended your session", "관리자가 세션을 종료했습니다"));
 
+      page.navigate(gallery.loginUri());
+      assertThat(page.locator(".pf-v5-c-alert"))
+          .containsText(gallery.text("An administrator has ended your session", "관리자가 세션을 종료했습니다"));
+      gallery.picture("login");
+      gallery.forgetKeycloaksOwnComplaints();
+
+      gallery.signIn();
       gallery.open("/session-ended?reason=account_logout");
       gallery.openLanguages();
-      gallery.show(
-          "signed-out-on-another-device",
-          gallery.text("An administrator has ended your session", "관리자가 세션을 종료했습니다"));
+      gallery.show("signed-in", gallery.text("You are signed in", "로그인되어 있습니다"));
 
       gallery.expectError();
       page.navigate(
@@ -196,6 +201,15 @@ class LogoutPagesTest {
       return uri(realm, "/protocol/openid-connect/logout", query);
     }
 
+    String loginUri() {
+      return LogoutPagesTest.loginUri(realm);
+    }
+
+    /** Its login page has scripts in it, which the policy stops. */
+    void forgetKeycloaksOwnComplaints() {
+      complaints.clear();
+    }
+
     void open(String path) {
       page.navigate(realm.issuer() + path);
     }
@@ -213,22 +227,9 @@ class LogoutPagesTest {
     /** As somebody sees it who sends an old form. */
     void openExpiredPage() {
       window.clearCookies();
-      page.navigate(
-          uri(
-              realm,
-              "/protocol/openid-connect/auth",
-              Map.of(
-                  "client_id",
-                  "shop",
-                  "redirect_uri",
-                  TestRealm.redirectUri("shop"),
-                  "response_type",
-                  "code",
-                  "scope",
-                  "openid")));
+      page.navigate(loginUri());
       String action = page.locator("#kc-form-login").getAttribute("action");
-      // What Keycloak's own page says of a script in it.
-      complaints.clear();
+      forgetKeycloaksOwnComplaints();
       page.navigate(
           action
               .replaceAll("execution=[^&]*", "execution=another")
@@ -253,12 +254,7 @@ class LogoutPagesTest {
       boolean dark = colors == ColorScheme.DARK;
       assertThat((String) page.locator("html").getAttribute("class"))
           .matches(classes -> dark == classes.contains("pf-v5-theme-dark"));
-      page.screenshot(
-          new Page.ScreenshotOptions()
-              .setFullPage(true)
-              .setPath(
-                  SCREENSHOTS.resolve(
-                      "%s-%s-%s-%d.png".formatted(name, language, colors, width).toLowerCase())));
+      picture(name);
       assertThat((Integer) page.evaluate("document.documentElement.scrollWidth"))
           .as("width of %s", name)
           .isLessThanOrEqualTo(width);
@@ -266,6 +262,15 @@ class LogoutPagesTest {
       showsWhereTheFocusIs(name);
       assertThat(complaints).as("complaints of %s", name).isEmpty();
       assertThat(foreign).as("requests to others from %s", name).isEmpty();
+    }
+
+    void picture(String name) {
+      page.screenshot(
+          new Page.ScreenshotOptions()
+              .setFullPage(true)
+              .setPath(
+                  SCREENSHOTS.resolve(
+                      "%s-%s-%s-%d.png".formatted(name, language, colors, width).toLowerCase())));
     }
 
     private void showsWhereTheFocusIs(String name) {
@@ -364,6 +369,21 @@ class LogoutPagesTest {
     return login;
   }
 
+  private static String loginUri(TestRealm realm) {
+    return uri(
+        realm,
+        "/protocol/openid-connect/auth",
+        Map.of(
+            "client_id",
+            "shop",
+            "redirect_uri",
+            TestRealm.redirectUri("shop"),
+            "response_type",
+            "code",
+            "scope",
+            "openid"));
+  }
+
   private static String uri(TestRealm realm, String path, Map<String, String> query) {
     List<String> pairs = new ArrayList<>();
     query.forEach(
@@ -455,17 +475,7 @@ class LogoutPagesTest {
                       .containsEntry("sid", login.sid())
                       .containsEntry("reason", "admin_logout"));
 
-      page.navigate(
-          uri(
-              realm,
-              "/protocol/openid-connect/auth",
-              Map.of(
-                  "client_id",
-                  "shop",
-                  "redirect_uri",
-                  TestRealm.redirectUri("shop"),
-                  "response_type",
-                  "code")));
+      page.navigate(loginUri(realm));
       assertThat(page.locator(".pf-v5-c-alert"))
           .containsText("An administrator has ended your session");
       assertThat(page.locator("#kc-login")).isVisible();

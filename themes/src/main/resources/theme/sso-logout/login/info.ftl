@@ -11,14 +11,7 @@
     <#else>
     <p>${msg("signedOutText")}</p>
     </#if>
-    <div class="sso-actions">
-      <#if home?has_content>
-      <@layout.link href=home label=(client??)?then(msg("backToApp", layout.clientName()), msg("doContinue")) primary=true/>
-      </#if>
-      <#if (sso.signInUrl)??>
-      <@layout.link href=sso.signInUrl label=msg("signInAgain") primary=!home?has_content/>
-      </#if>
-    </div>
+    <@layout.onward home=home/>
   </div>
 </@layout.page>
 <#else>

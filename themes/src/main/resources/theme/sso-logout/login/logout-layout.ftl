@@ -80,6 +80,18 @@
   <#return advancedMsg((client.name?has_content)?then(client.name, client.clientId))>
 </#function>
 
+<#-- Where to go from here once signed out; home: the app's page, if there is one. -->
+<#macro onward home="">
+<div class="sso-actions">
+  <#if home?has_content>
+  <@link id="continue" href=home label=(client??)?then(msg("backToApp", clientName()), msg("doContinue")) primary=true/>
+  </#if>
+  <#if (sso.signInUrl)??>
+  <@link href=sso.signInUrl label=msg("signInAgain") primary=!home?has_content/>
+  </#if>
+</div>
+</#macro>
+
 <#-- primary: whether it is what most people want next. -->
 <#macro link href label primary=false id="">
 <a <#if id?has_content>id="${id}" </#if>class="${primary?then(properties.kcButtonPrimaryClass!, properties.kcButtonSecondaryClass!)} ${properties.kcButtonBlockClass!}" href="${href}">${label}</a>

@@ -39,6 +39,9 @@
     const texts = page.dataset;
     const apps = [...page.querySelectorAll('[data-state]')];
     const heading = document.getElementById('sso-heading');
+    const progress = page.querySelector('progress');
+    // Whoever leaves earlier stops the frames.
+    const onward = page.querySelector('.sso-actions');
     let over = false;
 
     const set = (app, state, text) => {
@@ -52,22 +55,24 @@
       document.getElementById('sso-late').hidden = late.length === 0;
       document.title = document.title.replace(heading.textContent, texts.heading);
       heading.textContent = texts.heading;
-      page.dataset.over = '';
-      const next = document.getElementById('continue');
-      if (next) location.replace(next.href);
+      document.getElementById('sso-lead').textContent = texts.lead;
+      progress.hidden = true;
+      onward.hidden = false;
+      if (texts.redirect) location.replace(texts.redirect);
     };
     const show = () => {
       apps
         .filter((app) => loaded.has(app.querySelector('iframe')))
         .forEach((app) => set(app, 'done', texts.done));
       const done = apps.filter((app) => app.dataset.state === 'done').length;
-      page.querySelector('progress').value = done;
+      progress.value = done;
       document.getElementById('sso-count').textContent = texts.count
         .replace('{0}', done)
         .replace('{1}', apps.length);
       if (done === apps.length && !over) finish();
     };
 
+    onward.hidden = true;
     setTimeout(() => over || finish(), Number(texts.timeout));
     show();
     return show;
