@@ -106,8 +106,8 @@
     <#case "clock"><circle cx="12" cy="12" r="10"/><path d="M12 6.5V12l3.5 2.5"/><#break>
     <#case "shield"><path d="M12 2.5l8 3v6c0 5-3.5 8.5-8 10-4.5-1.5-8-5-8-10v-6z"/><path d="M12 8v4.5"/><path d="M12 16h.01"/><#break>
     <#case "devices"><rect x="2" y="4" width="14" height="11" rx="1.5"/><path d="M6 19h6"/><path d="M9 15v4"/><rect x="16.5" y="9" width="5.5" height="11" rx="1.5"/><#break>
-    <#case "error"><circle cx="12" cy="12" r="10"/><path d="M12 7v6"/><path d="M12 16.500h.01"/><#break>
-    <#default><circle cx="12" cy="12" r="10"/><path d="M12 11v6"/><path d="M12 7.500h.01"/>
+    <#case "error"><circle cx="12" cy="12" r="10"/><path d="M12 7v6"/><path d="M12 16.5h.01"/><#break>
+    <#default><circle cx="12" cy="12" r="10"/><path d="M12 11v6"/><path d="M12 7.5h.01"/>
   </#switch>
 </svg>
 </#if>
