@@ -131,7 +131,7 @@ function listenToServer() {
     end(JSON.parse(data), 'app');
   });
   events.onerror = async () => {
-    if (ended || leaving) return events.close();
+    if (leaving || heard.some(({ via }) => via === 'app')) return events.close();
     stream = 'lost';
     render();
     try {
@@ -140,12 +140,12 @@ function listenToServer() {
       if (!now.authenticated) {
         events.close();
         end(now.ended ?? { reason: 'unknown', time: new Date().toISOString() }, 'app');
-      } else if (events.readyState === EventSource.CLOSED) {
-        setTimeout(listenToServer, 1000);
+        return;
       }
     } catch {
-      if (events.readyState === EventSource.CLOSED) setTimeout(listenToServer, 1000);
+      // No replica answers, or their store does not.
     }
+    if (events.readyState === EventSource.CLOSED) setTimeout(listenToServer, 1000);
   };
 }
 

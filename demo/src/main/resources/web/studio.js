@@ -117,7 +117,7 @@ async function loadClaims() {
 
 async function signInByPopup() {
   try {
-    await signedIn(await manager.signinPopup());
+    await signedIn(await manager.signinPopup({ popupAbortOnClose: true }));
   } catch (e) {
     // The library has no codes for these.
     if (/disposed window/.test(e.message)) problem = () => t('popupBlocked');

@@ -8,13 +8,17 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatusCode;
+import org.springframework.http.MediaType;
 import org.springframework.http.client.JdkClientHttpRequestFactory;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.oauth2.client.OAuth2AuthorizeRequest;
 import org.springframework.security.oauth2.client.OAuth2AuthorizedClient;
 import org.springframework.security.oauth2.client.OAuth2AuthorizedClientManager;
+import org.springframework.security.oauth2.client.web.OAuth2AuthorizedClientRepository;
 import org.springframework.security.oauth2.core.OAuth2AuthorizationException;
 import org.springframework.stereotype.Component;
+import org.springframework.util.LinkedMultiValueMap;
+import org.springframework.util.MultiValueMap;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.client.RestClientException;
 import org.springframework.web.util.UriComponentsBuilder;
@@ -26,11 +30,16 @@ final class Keycloak {
   private static final Duration LIMIT = Duration.ofSeconds(5);
 
   private final OAuth2AuthorizedClientManager clients;
+  private final OAuth2AuthorizedClientRepository stored;
   private final AppSettings settings;
   private final RestClient http;
 
-  Keycloak(OAuth2AuthorizedClientManager clients, AppSettings settings) {
+  Keycloak(
+      OAuth2AuthorizedClientManager clients,
+      OAuth2AuthorizedClientRepository stored,
+      AppSettings settings) {
     this.clients = clients;
+    this.stored = stored;
     this.settings = settings;
     JdkClientHttpRequestFactory factory = new JdkClientHttpRequestFactory();
     factory.setReadTimeout(LIMIT);
@@ -38,24 +47,30 @@ final class Keycloak {
   }
 
   /**
-   * Ends the user's SSO session, for every app in it.
+   * Ends the user's SSO session, for every app in it, by the refresh token: as it stands in no
+   * address, and is good for as long as the session.
    *
    * @return whether that was done, or had been before
    */
-  boolean endSession(
-      Authentication user, HttpServletRequest request, HttpServletResponse response) {
-    Optional<String> token = accessToken(user, request, response);
-    if (token.isEmpty()) {
+  boolean endSession(Authentication user, HttpServletRequest request) {
+    OAuth2AuthorizedClient client =
+        stored.loadAuthorizedClient(SecurityConfiguration.REGISTRATION, user, request);
+    if (client == null || client.getRefreshToken() == null) {
       return false;
     }
+    MultiValueMap<String, String> form = new LinkedMultiValueMap<>();
+    form.add("client_id", client.getClientRegistration().getClientId());
+    form.add("client_secret", client.getClientRegistration().getClientSecret());
+    form.add("refresh_token", client.getRefreshToken().getTokenValue());
     try {
       HttpStatusCode status =
           http.post()
-              .uri(settings.issuer() + "/sso-sessions/logout")
-              .headers(headers -> headers.setBearerAuth(token.get()))
+              .uri(settings.issuer() + "/protocol/openid-connect/logout")
+              .contentType(MediaType.APPLICATION_FORM_URLENCODED)
+              .body(form)
               .exchange((sent, answer) -> answer.getStatusCode());
-      // 401: the token's session is over.
-      return status.is2xxSuccessful() || status.value() == 401;
+      // 400: the session is over.
+      return status.is2xxSuccessful() || status.value() == 400;
     } catch (RestClientException e) {
       LOG.warn("Keycloak could not be asked to end a session: {}", e.getMessage());
       return false;

@@ -68,8 +68,7 @@ class SecurityConfiguration {
                     .logoutRequestMatcher(SecurityConfiguration::isSignOut)
                     .addLogoutHandler(
                         (request, response, user) -> {
-                          boolean everywhere =
-                              user != null && keycloak.endSession(user, request, response);
+                          boolean everywhere = user != null && keycloak.endSession(user, request);
                           audit.signedOut(request, sid(user), everywhere);
                         })
                     .logoutSuccessHandler(
