@@ -129,7 +129,7 @@ final class Outbox extends OutboxStore {
       if (PACKED.equals(row.getEntryType())) {
         List<Envelope> envelopes = GSON.fromJson(row.getPayload(), PackedEnvelopes.class).unpack();
         if (envelopes.isEmpty()) {
-          throw new UnreadableRowException("$.sessions: is empty");
+          throw new UnreadableRowException("$.sids: is empty");
         }
         return envelopes;
       }
@@ -145,7 +145,10 @@ final class Outbox extends OutboxStore {
               delivery.subs() == null ? Map.of() : delivery.subs()));
     } catch (MalformedMessageException e) {
       throw new UnreadableRowException(e.getMessage());
-    } catch (JsonParseException | NullPointerException | IllegalArgumentException e) {
+    } catch (JsonParseException
+        | NullPointerException
+        | IllegalArgumentException
+        | IndexOutOfBoundsException e) {
       // Gson fills records without asking; what is missing shows when it is used.
       throw new UnreadableRowException(e.toString());
     }

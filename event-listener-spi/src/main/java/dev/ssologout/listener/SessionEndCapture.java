@@ -131,8 +131,7 @@ final class SessionEndCapture {
   void endTogether(KeycloakSession session, PackedEnvelopes packed, Cause cause) {
     new Outbox(session).add(packed);
     wakeUp.afterCommitOf(session, cause.reason(), packed);
-    LOG.debugf(
-        "Captured %d sessions of realm %s: %s", packed.sessions().size(), packed.realm(), cause);
+    LOG.debugf("Captured %d sessions of realm %s: %s", packed.size(), packed.realm(), cause);
   }
 
   /** Who removes a user in this request. */

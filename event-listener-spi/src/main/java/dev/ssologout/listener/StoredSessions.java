@@ -26,7 +26,7 @@ import org.keycloak.storage.StorageId;
  */
 final class StoredSessions {
   /** The most sessions in one pack. */
-  static final int PACK = 500;
+  static final int PACK = 1_000;
 
   private static final int SAMPLE = 20;
   private static final String FETCH_SIZE = "org.hibernate.fetchSize";
@@ -34,49 +34,43 @@ final class StoredSessions {
   private final KeycloakSession session;
   private final EntityManager entityManager;
   private final RealmModel realm;
-  private final String condition;
-  private final Map<String, Object> parameters;
+  private final List<Boolean> offline;
+  private final String userId;
   private final Map<String, ClientModel> clients = new HashMap<>();
+  private URI issuer;
 
+  /**
+   * @param offline which of the online ({@code false}) and the offline ones
+   * @param userId whose; {@code null} for everybody's
+   */
   private StoredSessions(
       KeycloakSession session,
       EntityManager entityManager,
       RealmModel realm,
-      String condition,
-      Map<String, Object> parameters) {
+      List<Boolean> offline,
+      String userId) {
     this.session = session;
     this.entityManager = entityManager;
     this.realm = realm;
-    this.condition = condition;
-    this.parameters = parameters;
+    this.offline = offline;
+    this.userId = userId;
   }
 
   /** Every session of the realm. */
   static StoredSessions ofRealm(KeycloakSession session, EntityManager em, RealmModel realm) {
-    return new StoredSessions(
-        session, em, realm, "us.realmId = :realmId", Map.of("realmId", realm.getId()));
+    return new StoredSessions(session, em, realm, List.of(false, true), null);
   }
 
   /** Every session of the realm that is, or is not, an offline session. */
   static StoredSessions ofRealm(
       KeycloakSession session, EntityManager em, RealmModel realm, boolean offline) {
-    return new StoredSessions(
-        session,
-        em,
-        realm,
-        "us.realmId = :realmId and us.offline = :offline",
-        Map.of("realmId", realm.getId(), "offline", JpaSessionUtil.offlineToString(offline)));
+    return new StoredSessions(session, em, realm, List.of(offline), null);
   }
 
   /** Every session of the user. */
   static StoredSessions ofUser(
       KeycloakSession session, EntityManager em, RealmModel realm, String userId) {
-    return new StoredSessions(
-        session,
-        em,
-        realm,
-        "us.realmId = :realmId and us.userId = :userId",
-        Map.of("realmId", realm.getId(), "userId", userId));
+    return new StoredSessions(session, em, realm, List.of(false, true), userId);
   }
 
   /** A client that is being deleted in this transaction and that the realm no longer finds. */
@@ -140,59 +134,73 @@ final class StoredSessions {
   }
 
   void forEachPack(Cause cause, Consumer<PackedEnvelopes> consumer) {
-    URI issuer = null;
+    offline.forEach(kind -> forEachPack(cause, kind, consumer));
+  }
+
+  private void forEachPack(Cause cause, boolean offline, Consumer<PackedEnvelopes> consumer) {
     List<EndingSession> pack = new ArrayList<>(PACK);
     // A session with several clients has as many rows, one after another.
     TypedQuery<Object[]> query =
         query(
-            "select us.userSessionId, us.offline, us.userId, us.createdOn, cs.clientId,"
-                + " cs.clientStorageProvider, cs.externalClientId"
+            "select us.userSessionId, us.userId, us.createdOn, case when cs.clientId = '"
+                + PersistentClientSessionEntity.EXTERNAL
+                + "' then concat('f:', cs.clientStorageProvider, ':', cs.externalClientId)"
+                + " else cs.clientId end"
                 + " from PersistentUserSessionEntity us left join PersistentClientSessionEntity cs"
                 + " on cs.userSessionId = us.userSessionId and cs.offline = us.offline where "
-                + condition
-                + " order by us.userSessionId, us.offline",
-            Object[].class);
+                + condition()
+                + " order by us.userSessionId",
+            Object[].class,
+            offline);
     try (Stream<Object[]> rows = query.setHint(FETCH_SIZE, PACK).getResultStream()) {
       EndingSession last = null;
       for (Iterator<Object[]> iterator = rows.iterator(); iterator.hasNext(); ) {
         Object[] row = iterator.next();
-        if (last == null || !isOf(last, row)) {
+        if (last == null || !last.sid().equals(row[0])) {
           if (pack.size() == PACK) {
-            issuer = issuer == null ? issuer() : issuer;
-            consumer.accept(PackedEnvelopes.of(session, realm, issuer, cause, pack));
+            consumer.accept(packed(cause, offline, pack));
             pack.clear();
           }
           last =
               new EndingSession(
                   (String) row[0],
-                  (String) row[2],
-                  JpaSessionUtil.offlineFromString((String) row[1]),
-                  (Integer) row[3],
+                  (String) row[1],
+                  offline,
+                  (Integer) row[2],
                   new ArrayList<>(2),
                   null);
           pack.add(last);
         }
-        ClientModel client = row[4] == null ? null : client(clientUuid(row[4], row[5], row[6]));
+        ClientModel client = row[3] == null ? null : client((String) row[3]);
         if (client != null) {
           last.clients().add(client);
         }
       }
     }
     if (!pack.isEmpty()) {
-      issuer = issuer == null ? issuer() : issuer;
-      consumer.accept(PackedEnvelopes.of(session, realm, issuer, cause, pack));
+      consumer.accept(packed(cause, offline, pack));
     }
   }
 
-  private static boolean isOf(EndingSession session, Object[] row) {
-    return session.sid().equals(row[0])
-        && session.offline() == JpaSessionUtil.offlineFromString((String) row[1]);
+  private PackedEnvelopes packed(Cause cause, boolean offline, List<EndingSession> pack) {
+    if (issuer == null) {
+      issuer = issuer(offline);
+    }
+    return PackedEnvelopes.of(session, realm, issuer, cause, offline, pack);
   }
 
-  private <T> TypedQuery<T> query(String jpql, Class<T> type) {
-    TypedQuery<T> query = entityManager.createQuery(jpql, type);
-    parameters.forEach(query::setParameter);
-    return query;
+  private String condition() {
+    return "us.realmId = :realmId and us.offline = :offline"
+        + (userId == null ? "" : " and us.userId = :userId");
+  }
+
+  private <T> TypedQuery<T> query(String jpql, Class<T> type, boolean offline) {
+    TypedQuery<T> query =
+        entityManager
+            .createQuery(jpql, type)
+            .setParameter("realmId", realm.getId())
+            .setParameter("offline", JpaSessionUtil.offlineToString(offline));
+    return userId == null ? query : query.setParameter("userId", userId);
   }
 
   private ClientModel client(String uuid) {
@@ -204,12 +212,13 @@ final class StoredSessions {
   }
 
   /** As some client saw it; reading what every client session holds would cost too much. */
-  private URI issuer() {
+  private URI issuer(boolean offline) {
     return query(
             "select cs.data from PersistentUserSessionEntity us, PersistentClientSessionEntity cs"
                 + " where cs.userSessionId = us.userSessionId and cs.offline = us.offline and "
-                + condition,
-            String.class)
+                + condition(),
+            String.class,
+            offline)
         .setMaxResults(SAMPLE)
         .getResultList()
         .stream()

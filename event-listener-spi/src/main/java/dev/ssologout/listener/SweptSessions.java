@@ -26,7 +26,7 @@ final class SweptSessions extends AbstractKeycloakTransaction {
   private final Map<Kind, List<EndingSession>> gathered = new HashMap<>();
 
   /** What the sessions of a pack share. */
-  private record Kind(URI issuer, Cause cause) {}
+  private record Kind(URI issuer, Cause cause, boolean offline) {}
 
   private SweptSessions(KeycloakSession session, RealmModel realm, SessionEndCapture capture) {
     this.session = session;
@@ -47,7 +47,10 @@ final class SweptSessions extends AbstractKeycloakTransaction {
 
   void add(EndingSession ending, Cause cause) {
     Kind kind =
-        new Kind(ending.issuer() != null ? ending.issuer() : Issuer.of(session, realm), cause);
+        new Kind(
+            ending.issuer() != null ? ending.issuer() : Issuer.of(session, realm),
+            cause,
+            ending.offline());
     List<EndingSession> pack = gathered.computeIfAbsent(kind, k -> new ArrayList<>());
     pack.add(ending);
     if (pack.size() == StoredSessions.PACK) {
@@ -69,7 +72,7 @@ final class SweptSessions extends AbstractKeycloakTransaction {
     if (!pack.isEmpty()) {
       capture.endTogether(
           session,
-          PackedEnvelopes.of(session, realm, kind.issuer(), kind.cause(), pack),
+          PackedEnvelopes.of(session, realm, kind.issuer(), kind.cause(), kind.offline(), pack),
           kind.cause());
     }
   }

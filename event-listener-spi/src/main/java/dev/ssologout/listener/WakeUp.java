@@ -54,7 +54,7 @@ final class WakeUp {
   void afterCommitOf(KeycloakSession session, Reason reason, PackedEnvelopes packed) {
     AfterCommit afterCommit = register(session);
     if (afterCommit != null) {
-      afterCommit.captured.merge(reason, packed.sessions().size(), Integer::sum);
+      afterCommit.captured.merge(reason, packed.size(), Integer::sum);
       afterCommit.add(packed);
     }
   }
@@ -108,8 +108,11 @@ final class WakeUp {
 
     /** Listed one by one up to a number, beyond it by the realm alone. */
     void add(PackedEnvelopes packed) {
+      if (realmsInBulk.contains(packed.realm())) {
+        return;
+      }
       packs.add(packed);
-      if (packs.stream().mapToInt(pack -> pack.sessions().size()).sum() > MOST_LISTED) {
+      if (packs.stream().mapToInt(PackedEnvelopes::size).sum() > MOST_LISTED) {
         packs.forEach(pack -> realmsInBulk.add(pack.realm()));
         packs.clear();
       }
