@@ -30,11 +30,15 @@ ensure_maven() {
   find_maven || die "the Maven that was installed is not version 3.8 or newer"
 }
 
-# Installs what the tests drive beside Java, where that goes by itself: browsers, and the servers and tools
-# that docker/ and docs/ are held against. A test whose program is not there is skipped, and says so.
-ensure_test_programs() {
+# Installs the browsers that the tests drive, where that goes by itself. A test whose program is not there is
+# skipped, and says so.
+ensure_browsers() {
   ensure_programs 'browsers for the tests' \
     chromium chromium firefox-esr firefox-esr WebKitWebDriver webkit2gtk-driver Xvfb xvfb
+}
+
+# The same for the servers and tools that docker/ and docs/ are held against.
+ensure_servers() {
   ensure_programs 'servers and tools for the tests' \
     nginx nginx-light redis-server redis-server redis-cli redis-tools prometheus prometheus \
     promtool prometheus openssl openssl curl curl mkdocs mkdocs codespell codespell
