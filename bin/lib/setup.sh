@@ -30,18 +30,18 @@ ensure_maven() {
   find_maven || die "the Maven that was installed is not version 3.8 or newer"
 }
 
-# Installs the browsers that the tests drive, where that goes by itself. A test whose browser is not
-# there is skipped, and says so.
+# Installs the browsers that the tests drive, where that goes by itself. A test whose program is not there is
+# skipped, and says so.
 ensure_browsers() {
-  local command missing=''
-  for command in chromium firefox-esr WebKitWebDriver Xvfb; do
-    command -v "$command" >/dev/null || missing="$missing $command"
-  done
-  [ -n "$missing" ] || return 0
-  if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
-    (apt_install 'browsers for the tests' chromium firefox-esr webkit2gtk-driver xvfb) && return
-  fi
-  say "Not found, so that the tests that need them are skipped:$missing" >&2
+  ensure_programs 'browsers for the tests' \
+    chromium chromium firefox-esr firefox-esr WebKitWebDriver webkit2gtk-driver Xvfb xvfb
+}
+
+# The same for the servers and tools that docker/ and docs/ are held against.
+ensure_servers() {
+  ensure_programs 'servers and tools for the tests' \
+    nginx nginx-light redis-server redis-server redis-cli redis-tools prometheus prometheus \
+    promtool prometheus openssl openssl curl curl mkdocs mkdocs codespell codespell
 }
 
 # ensure_built NAME MODULES FILE...: builds the module NAME of the repository $root, which stands on the
@@ -125,6 +125,26 @@ class_path_is_there() {
   for entry in "${entries[@]}"; do
     [ -f "$entry" ] || return 1
   done
+}
+
+# ensure_programs TITLE [PROGRAM PACKAGE]...: packages of Debian.
+ensure_programs() {
+  local title=$1 missing='' packages=''
+  shift
+  while [ $# -gt 0 ]; do
+    # Servers are not in every user's PATH.
+    if ! PATH=$PATH:/usr/sbin command -v "$1" >/dev/null; then
+      missing="$missing $1"
+      packages="$packages $2"
+    fi
+    shift 2
+  done
+  [ -n "$missing" ] || return 0
+  if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+    # shellcheck disable=SC2086
+    (apt_install "$title" $packages) && return
+  fi
+  say "Not found, so that the tests that need them are skipped:$missing" >&2
 }
 
 columns() {
