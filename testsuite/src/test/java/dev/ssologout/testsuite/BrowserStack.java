@@ -1,5 +1,6 @@
 package dev.ssologout.testsuite;
 
+import dev.ssologout.launcher.Certificates;
 import dev.ssologout.launcher.FreePort;
 import dev.ssologout.launcher.PostgresServer;
 import dev.ssologout.launcher.RedisServer;

@@ -412,7 +412,7 @@ class LogoutStreamTest {
   @Test
   void hearsFromRedisWhatEndsElsewhereAndTakesItForNoMoreThanItIs(Stack stack, TestRealm realm) {
     Login login = realm.signIn("alice", "shop");
-    int before = stack.keycloak().log().length();
+    int before = stack.log().length();
     try (EventStream stream = EventStream.open(realm, login.accessToken());
         UnifiedJedis redis = stack.connect()) {
       // Said once the channel is listened to.
