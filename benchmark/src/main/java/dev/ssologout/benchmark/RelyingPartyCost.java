@@ -33,7 +33,6 @@ final class RelyingPartyCost implements Section.Body {
   /** An app that was away catches up with what its stream holds. */
   private static void messages(Lab lab) throws Exception {
     RedisServer redis = lab.redis();
-    RedisClient client = lab.connect(redis);
     Database database = Database.create(lab.postgres(), "rp");
     Site site =
         lab.keycloak(
@@ -43,6 +42,7 @@ final class RelyingPartyCost implements Section.Body {
             "--spi-events-listener--redis-logout--scan-interval=100");
     Realm realm = Realm.create(site, REALM, List.of(Realm.LISTENER), 1);
     Backlog backlog = Backlog.capture(realm, redis, database);
+    RedisClient client = lab.connect(redis);
     int count = lab.size(1_000, 20_000);
     backlog.pileUp(database, count);
     Await.until("the messages", () -> client.xlen(STREAM) == count);
