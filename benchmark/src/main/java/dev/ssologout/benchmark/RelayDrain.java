@@ -3,9 +3,14 @@ package dev.ssologout.benchmark;
 import dev.ssologout.launcher.PostgresServer;
 import dev.ssologout.launcher.RedisServer;
 import java.net.URI;
+import java.security.GeneralSecurityException;
+import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
+import java.security.Signature;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import redis.clients.jedis.AbstractPipeline;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.StreamEntryID;
@@ -72,6 +77,9 @@ final class RelayDrain implements Section.Body {
                 .variant("relay", () -> drain(client, ours, backlog, rows))
                 .variant(
                     "bare pipelined XADD and PUBLISH", () -> bare(client, toRealm, toClient, rows));
+        if (setting.signing()) {
+          rounds.variant("signatures alone, on all cores", () -> sign(rows));
+        }
         String what = "%,d rows, %s".formatted(rows, setting.name());
         rounds.run(
             1, lab.size(1, rows > MOST_FOR_DRAINER ? 3 : 5), round -> lab.say(what + ", " + round));
@@ -128,6 +136,29 @@ final class RelayDrain implements Section.Body {
       }
     }
     return Map.of("rate", rows * 1e9 / (System.nanoTime() - start));
+  }
+
+  /** What a realm's key allows by default: RS256 with 2048 bits. */
+  private static Map<String, Double> sign(int count) throws GeneralSecurityException {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+    generator.initialize(2048);
+    PrivateKey key = generator.generateKeyPair().getPrivate();
+    // Of the size of a logout token.
+    byte[] token = new byte[600];
+    long start = System.nanoTime();
+    IntStream.range(0, Math.min(count, MOST_FOR_DRAINER)).parallel().forEach(i -> sign(key, token));
+    return Map.of("rate", Math.min(count, MOST_FOR_DRAINER) * 1e9 / (System.nanoTime() - start));
+  }
+
+  private static void sign(PrivateKey key, byte[] token) {
+    try {
+      Signature signature = Signature.getInstance("SHA256withRSA");
+      signature.initSign(key);
+      signature.update(token);
+      signature.sign();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static void send(AbstractPipeline pipeline, String name, String text) {
