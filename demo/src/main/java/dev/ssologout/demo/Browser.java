@@ -21,6 +21,8 @@ import java.util.stream.Collectors;
  */
 final class Browser {
 
+  private static final int MOST_REDIRECTS = 10;
+  private static final int FOUND = 302;
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
   private final HttpClient http =
@@ -32,14 +34,40 @@ final class Browser {
   private final Map<String, String> cookies = new LinkedHashMap<>();
 
   HttpResponse<String> get(URI uri) {
-    return send(HttpRequest.newBuilder(uri).GET());
+    return send(HttpRequest.newBuilder(here(uri)).GET());
   }
 
   HttpResponse<String> post(URI uri, Map<String, String> form) {
     return send(
-        HttpRequest.newBuilder(uri)
+        HttpRequest.newBuilder(here(uri))
             .header("Content-Type", "application/x-www-form-urlencoded")
             .POST(HttpRequest.BodyPublishers.ofString(encode(form))));
+  }
+
+  /** A call without a body, with headers: names and values in turn. */
+  HttpResponse<String> call(String method, URI uri, String... headers) {
+    return send(
+        HttpRequest.newBuilder(here(uri))
+            .headers(headers)
+            .method(method, HttpRequest.BodyPublishers.noBody()));
+  }
+
+  /** Goes where a redirect leads, until a page comes. */
+  HttpResponse<String> follow(HttpResponse<String> answer) {
+    HttpResponse<String> last = answer;
+    for (int i = 0; i < MOST_REDIRECTS; i++) {
+      String location = last.headers().firstValue("Location").orElse(null);
+      if (last.statusCode() != FOUND || location == null) {
+        return last;
+      }
+      last = get(last.uri().resolve(location));
+    }
+    throw new DemoException("too many redirects to " + last.uri().getPath());
+  }
+
+  /** Names that end in localhost lead here, as in browsers, whatever the system says. */
+  private static URI here(URI uri) {
+    return URI.create(uri.toString().replaceFirst("//[a-z]+\\.localhost", "//localhost"));
   }
 
   /** Parameters as they stand in a query or a form's body. */

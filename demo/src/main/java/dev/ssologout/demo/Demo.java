@@ -1,28 +1,22 @@
 package dev.ssologout.demo;
 
 import dev.ssologout.demo.Screen.Style;
-import dev.ssologout.demo.SsoUser.Client;
 import dev.ssologout.launcher.FreePort;
-import dev.ssologout.launcher.KeycloakInstallation;
 import dev.ssologout.launcher.KeycloakServer;
 import dev.ssologout.launcher.LaunchException;
-import dev.ssologout.launcher.RedisServer;
 import dev.ssologout.message.LogoutNames;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -34,16 +28,17 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
-import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.exceptions.JedisException;
 
 /**
- * The demo: Keycloak with the bundle, Redis, and every message as it arrives; or, with {@code
+ * The demo: Keycloak with the bundle, Redis, apps, and every message as it arrives; or, with {@code
  * --check}, all of it played through without a person.
  *
  * <p>{@code bin/demo} sets the system properties {@code demo.bundle} (the JAR for Keycloak), {@code
- * demo.work} (a directory to keep the prepared Keycloak in), and {@code demo.terminal} and {@code
- * demo.keyboard} (whether a person sees the output and can press keys).
+ * demo.relying-party} (the directory with the apps' JAR and class path), {@code demo.oidc-client}
+ * (the file of that library, or one that is not there), {@code demo.work} (a directory to keep the
+ * prepared Keycloak in), and {@code demo.terminal} and {@code demo.keyboard} (whether a person sees
+ * the output and can press keys).
  */
 @Command(
     name = "bin/demo",
@@ -52,12 +47,11 @@ import redis.clients.jedis.exceptions.JedisException;
     versionProvider = Demo.Version.class)
 public final class Demo implements Callable<Integer> {
 
-  /** The realm that the demo brings. */
-  static final String REALM = "demo";
-
   private static final int HTTP_PORT = 8080;
   private static final int MANAGEMENT_PORT = 9000;
   private static final int REDIS_PORT = 6379;
+  private static final int APPS_PORT = 3000;
+  private static final int MOST_REPLICAS = 4;
   private static final int HIGHEST_PORT = 65_535;
   private static final int LOG_LINES = 20;
   private static final Duration WATCH = Duration.ofMillis(500);
@@ -69,7 +63,7 @@ public final class Demo implements Callable<Integer> {
 
   @Option(
       names = "--check",
-      description = "Sign a user in and out, check the message, stop everything; on free ports.")
+      description = "Play it all through without a person, stop everything; on free ports.")
   private boolean check;
 
   @Option(
@@ -89,6 +83,15 @@ public final class Demo implements Callable<Integer> {
 
   @Option(names = "--redis-port", description = "The port of the Redis that is started (6379).")
   private Integer redisPort;
+
+  @Option(names = "--apps-port", description = "The hub's port (3000); the apps' come after it.")
+  private Integer appsPort;
+
+  @Option(names = "--replicas", description = "How many replicas the shop has, 1 to 4 (2).")
+  private int replicas = 2;
+
+  @Option(names = "--hosts", description = "Make each page a site of its own: hub.localhost, ...")
+  private boolean hosts;
 
   @Option(names = "--no-color", description = "No colours, as with NO_COLOR set.")
   private boolean noColor;
@@ -118,103 +121,112 @@ public final class Demo implements Callable<Integer> {
     boolean colour = terminal && !noColor && System.getenv().getOrDefault("NO_COLOR", "").isEmpty();
     screen = new Screen(System.out, terminal, colour);
 
-    int http = port(httpPort, HTTP_PORT, "--port");
-    int management = port(managementPort, MANAGEMENT_PORT, "--management-port");
-    if (ownRedis != null) {
-      if (redisPort != null) {
-        throw wrong("--redis-port is for the Redis that is started without --redis");
+    Stage.Plan plan = plan();
+    try (Stage stage = Stage.start(plan, screen, this::notice)) {
+      if (check) {
+        check(stage);
+        screen.done("check passed in %d s".formatted((System.nanoTime() - start) / 1_000_000_000));
+      } else {
+        show(stage);
       }
-      distinct(http, management);
-      try (RedisClient client =
-          screen.step("Connect to Redis at " + ownRedis.place(), ownRedis::connect)) {
-        run(client, ownRedis, http, management);
-      }
-    } else {
-      int chosen = port(redisPort, REDIS_PORT, "--redis-port");
-      distinct(http, management, chosen);
-      try (RedisServer redis =
-              screen.step(
-                  "Start Redis on port " + chosen, RedisServer.builder().port(chosen)::start);
-          RedisClient client = new RedisAccess(redis.uri()).connect()) {
-        run(client, new RedisAccess(redis.uri()), http, management);
-      }
-    }
-    if (check) {
-      screen.done("check passed in %d s".formatted((System.nanoTime() - start) / 1_000_000_000));
     }
     return CommandLine.ExitCode.OK;
   }
 
-  private void run(RedisClient redis, RedisAccess access, int http, int management) {
-    Path work = Path.of(property("demo.work"));
-    Path bundle = Path.of(property("demo.bundle"));
-    KeycloakInstallation installation =
-        screen.step(
-            "Prepare Keycloak with the extension",
-            () -> KeycloakInstallation.in(work.resolve("keycloak")).providers(bundle).prepare());
-    KeycloakServer.Builder settings =
-        KeycloakServer.of(installation)
-            .httpPort(http)
-            .managementPort(management)
-            .env("KC_SPI_REDIS_CONNECTION__JEDIS__URI", access.forKeycloak())
-            .realms(realmFile(work));
-    try (KeycloakServer keycloak = screen.step("Start Keycloak on port " + http, settings::start)) {
-      if (check) {
-        check(keycloak, redis);
-      } else {
-        show(keycloak, redis, access);
-      }
+  private Stage.Plan plan() {
+    if (replicas < 1 || replicas > MOST_REPLICAS) {
+      throw wrong("--replicas must be from 1 to " + MOST_REPLICAS);
     }
+    if (ownRedis != null && redisPort != null) {
+      throw wrong("--redis-port is for the Redis that is started without --redis");
+    }
+    if (ownRedis != null && hosts) {
+      throw wrong("--hosts is for the Redis that is started without --redis");
+    }
+    if (check && appsPort != null) {
+      throw wrong("--apps-port is for the demo without --check, which takes free ports");
+    }
+    int http = port(httpPort, HTTP_PORT, "--port");
+    int management = port(managementPort, MANAGEMENT_PORT, "--management-port");
+    int redis = ownRedis == null ? port(redisPort, REDIS_PORT, "--redis-port") : 0;
+    boolean studio = Files.isRegularFile(Path.of(System.getProperty("demo.oidc-client", "")));
+    Places places =
+        check
+            ? Places.of(http, FreePort::find, studio, hosts)
+            : Places.of(http, port(appsPort, APPS_PORT, "--apps-port"), studio, hosts);
+    List<Integer> ports = new ArrayList<>(List.of(http, management, redis));
+    for (URI page : places.pages().values()) {
+      ports.add(port(page.getPort(), 0, "--apps-port"));
+    }
+    distinct(ports);
+    return new Stage.Plan(places, management, ownRedis, redis, replicas);
   }
 
-  private void check(KeycloakServer keycloak, RedisClient redis) {
+  private void check(Stage stage) {
     try {
-      new Check(keycloak.url(), redis, screen).run();
+      new Check(stage, screen).run();
     } catch (DemoException e) {
-      throw new DemoException(e.getMessage() + "\n" + endOfLog(keycloak));
+      throw new DemoException(e.getMessage() + "\n" + endOfLog(stage.keycloak()));
     }
   }
 
-  private void show(KeycloakServer keycloak, RedisClient redis, RedisAccess access) {
-    String name = new LogoutNames(LogoutNames.DEFAULT_PREFIX).realm(REALM);
-    try (MessageFeed feed = MessageFeed.listen(redis, List.of(name), this::notice)) {
-      boolean keyboard = Boolean.getBoolean("demo.keyboard");
-      printNextSteps(keycloak.url(), access, name, keyboard);
-      if (keyboard) {
-        playOnEnter(keycloak.url());
-      }
-      while (keycloak.isAlive()) {
-        MessageFeed.Received message = feed.poll(WATCH);
-        if (message != null) {
-          screen.line(MessageText.readable(message.json(), Instant.now(), screen));
-        }
+  private void show(Stage stage) {
+    stage.onMessage(message -> screen.line(MessageText.readable(message, Instant.now(), screen)));
+    boolean keyboard = Boolean.getBoolean("demo.keyboard");
+    printNextSteps(stage, keyboard);
+    if (keyboard) {
+      playOnEnter(stage.places());
+    }
+    while (stage.keycloak().isAlive()) {
+      try {
+        Thread.sleep(WATCH.toMillis());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
       }
     }
-    throw new DemoException("Keycloak has ended\n" + endOfLog(keycloak));
+    throw new DemoException("Keycloak has ended\n" + endOfLog(stage.keycloak()));
   }
 
-  private void printNextSteps(URI url, RedisAccess access, String name, boolean keyboard) {
-    String account = screen.styled(Style.CYAN, url + "/realms/" + REALM + "/account");
-    String admin =
-        screen.styled(Style.CYAN, url + "/admin/master/console/#/" + REALM + "/sessions");
+  private void printNextSteps(Stage stage, boolean keyboard) {
+    Places places = stage.places();
+    RedisAccess access = stage.redisAccess();
+    String channel = new LogoutNames(LogoutNames.DEFAULT_PREFIX).realm(RealmFiles.DEMO);
     screen.line("");
     screen.line(screen.styled(Style.BOLD, "When a session ends, however it ends, it shows here:"));
     screen.line("");
-    screen.line("  sign in and out     " + account);
+    point("watch everything", places.page(Places.CONTROL).toString());
+    point("sign in and out", places.page(Places.HUB).toString());
     screen.line("                      as alice (password alice) or bob (password bob)");
-    screen.line("  sign someone out    " + admin);
+    if (places.hasStudio()) {
+      point("a single-page app", places.page(Places.STUDIO).toString());
+    }
+    point(
+        "sign someone out",
+        places.keycloak() + "/admin/master/console/#/" + RealmFiles.DEMO + "/sessions");
     screen.line("                      as admin (password admin)");
     if (keyboard) {
       screen.line("  or press Enter      bob signs in at two apps, and out at one");
     }
     screen.line(
         "  listen yourself     redis-cli -h %s -p %d subscribe '%s'"
-            .formatted(access.uri().getHost(), access.uri().getPort(), name));
+            .formatted(access.uri().getHost(), access.uri().getPort(), channel));
     screen.line("  Ctrl-C              ends everything");
+    if (places.byNames()) {
+      screen.line("");
+      screen.line(
+          "Chromium and Firefox find names that end in .localhost by themselves. For others,");
+      screen.line("such as Safari, add this line to /etc/hosts:");
+      screen.line("  127.0.0.1 " + String.join(" ", places.hosts()));
+    }
     screen.line("");
   }
 
-  private void playOnEnter(URI url) {
+  private void point(String what, String where) {
+    screen.line("  %-18s  %s".formatted(what, screen.styled(Style.CYAN, where)));
+  }
+
+  private void playOnEnter(Places places) {
     Thread thread =
         new Thread(
             () -> {
@@ -222,7 +234,7 @@ public final class Demo implements Callable<Integer> {
                   new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()));
               try {
                 while (keys.readLine() != null) {
-                  play(url);
+                  play(places);
                 }
               } catch (IOException e) {
                 // No more keys, then.
@@ -233,12 +245,12 @@ public final class Demo implements Callable<Integer> {
     thread.start();
   }
 
-  private void play(URI url) {
+  private void play(Places places) {
     try {
-      SsoUser bob = new SsoUser(url, "bob");
-      IdToken atShop = bob.signIn(Client.SHOP);
-      bob.signIn(Client.BLOG);
-      bob.signOut(Client.SHOP, atShop);
+      SsoUser bob = new SsoUser(places.keycloak(), RealmFiles.DEMO, "bob");
+      bob.signIn(places.page(Places.SHOP));
+      bob.signIn(places.page("blog"));
+      bob.signOut(places.page(Places.SHOP));
     } catch (DemoException e) {
       notice(e.getMessage());
     }
@@ -279,7 +291,7 @@ public final class Demo implements Callable<Integer> {
     return chosen;
   }
 
-  private void distinct(int... ports) {
+  private void distinct(List<Integer> ports) {
     Set<Integer> seen = new HashSet<>();
     for (int port : ports) {
       if (!seen.add(port)) {
@@ -292,31 +304,10 @@ public final class Demo implements Callable<Integer> {
     return new ParameterException(spec.commandLine(), message);
   }
 
-  private static Path realmFile(Path work) {
-    try (InputStream resource =
-        Objects.requireNonNull(Demo.class.getResourceAsStream("/realms/demo.json"))) {
-      Path directory = Files.createDirectories(work.resolve("realms"));
-      Path written = Files.createTempFile(directory, "demo", ".tmp");
-      Files.copy(resource, written, StandardCopyOption.REPLACE_EXISTING);
-      // At once, as another demo may be reading it.
-      return Files.move(written, directory.resolve("demo.json"), StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   private static String endOfLog(KeycloakServer keycloak) {
     List<String> lines = keycloak.log().lines().toList();
     int from = Math.max(0, lines.size() - LOG_LINES);
     return "the end of Keycloak's log:\n" + String.join("\n", lines.subList(from, lines.size()));
-  }
-
-  private static String property(String name) {
-    String value = System.getProperty(name);
-    if (value == null) {
-      throw new DemoException("start the demo with bin/demo");
-    }
-    return value;
   }
 
   private static int wrongOption(ParameterException e, String[] args) {

@@ -4,9 +4,7 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonParser;
 import dev.ssologout.demo.Screen.Style;
-import dev.ssologout.message.MalformedMessageException;
 import dev.ssologout.message.SessionEnded;
-import dev.ssologout.message.SessionEndedCodec;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -24,14 +22,8 @@ final class MessageText {
 
   private MessageText() {}
 
-  /** Two lines with what matters; a text that is no message is said to be none. */
-  static String readable(String json, Instant now, Screen screen) {
-    SessionEnded message;
-    try {
-      message = SessionEndedCodec.decode(json);
-    } catch (MalformedMessageException e) {
-      return screen.styled(Style.RED, "not a message of ours: " + e.getMessage());
-    }
+  /** Two lines with what matters. */
+  static String readable(SessionEnded message, Instant now, Screen screen) {
     Duration delay = Duration.between(message.time(), now);
     boolean fresh = !delay.isNegative() && delay.compareTo(FRESH) < 0;
     return "%s  %s: %s, by %s%s\n%suser %s  session %s  clients %s"

@@ -12,7 +12,6 @@ final class Screen {
   enum Style {
     BOLD("1"),
     DIM("2"),
-    RED("31"),
     GREEN("32"),
     YELLOW("33"),
     CYAN("36");

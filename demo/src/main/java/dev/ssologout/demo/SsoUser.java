@@ -14,130 +14,214 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/**
- * A user of the demo realm at a browser of their own, who signs in by the authorization code flow
- * with PKCE (OpenID Connect Core 1.0 section 3.1, RFC 7636) and out by RP-Initiated Logout 1.0.
- */
+/** A user of a realm at a browser of their own; the password is the name. */
 final class SsoUser {
 
-  /** A client of the demo realm with the addresses that its realm file allows. */
-  enum Client {
-    SHOP("shop", "http://localhost:3001/"),
-    BLOG("blog", "http://localhost:3002/");
-
-    final String id;
-    private final String home;
-
-    Client(String id, String home) {
-      this.id = id;
-      this.home = home;
-    }
-  }
-
   private static final Pattern FORM_ACTION =
-      Pattern.compile("<form[^>]*id=\"kc-form-login\"[^>]*action=\"([^\"]+)\"");
+      Pattern.compile("<form[^>]*id=\"(kc-form-login|kc-passwd-update-form)\"[^>]*>");
+  private static final Pattern ACTION = Pattern.compile("action=\"([^\"]+)\"");
   private static final int FOUND = 302;
   private static final int OK = 200;
+  private static final int NO_CONTENT = 204;
 
-  private final URI endpoints;
+  /** The client of Keycloak's own account pages, which every realm has. */
+  private static final String ACCOUNT = "account-console";
+
+  private final URI keycloak;
+  private final String realm;
   private final String name;
   private final Browser browser = new Browser();
   private final SecureRandom random = new SecureRandom();
 
-  /**
-   * @param keycloak the server's URL, no slash at the end
-   * @param name the user's name and password
-   */
-  SsoUser(URI keycloak, String name) {
-    this.endpoints = URI.create(keycloak + "/realms/" + Demo.REALM + "/protocol/openid-connect/");
+  SsoUser(URI keycloak, String realm, String name) {
+    this.keycloak = keycloak;
+    this.realm = realm;
     this.name = name;
   }
 
-  /** Signs in at the client, with the password where the browser has no session yet. */
-  IdToken signIn(Client client) {
+  /**
+   * Signs in at an app of the demo, with the password where the browser has no session yet.
+   *
+   * @param app where it is
+   * @return the {@code sid} of the session
+   */
+  String signIn(URI app) {
+    HttpResponse<String> answer =
+        browser.follow(browser.get(URI.create(app + "/auth/login/keycloak")));
+    if (answer.body().contains("kc-form-login")) {
+      answer = browser.follow(browser.post(formAction(answer), password()));
+    }
+    JsonObject status = status(app);
+    if (!status.get("authenticated").getAsBoolean()) {
+      throw new DemoException(
+          "%s is not signed in at %s: HTTP %d at %s"
+              .formatted(name, app, answer.statusCode(), answer.uri().getPath()));
+    }
+    return status.get("sid").getAsString();
+  }
+
+  /** Signs out at the app, which ends the session everywhere. */
+  void signOut(URI app) {
+    JsonObject csrf = json(app, "/api/user").getAsJsonObject("csrf");
+    HttpResponse<String> answer =
+        browser.call(
+            "POST",
+            URI.create(app + "/auth/logout"),
+            csrf.get("header").getAsString(),
+            csrf.get("token").getAsString());
+    if (answer.statusCode() != NO_CONTENT) {
+      throw new DemoException("signing out at %s got HTTP %d".formatted(app, answer.statusCode()));
+    }
+  }
+
+  /** What the app says of the user's session there. */
+  JsonObject status(URI app) {
+    return json(app, "/api/session-status");
+  }
+
+  /** What a call of the app answers. */
+  JsonObject json(URI app, String path) {
+    HttpResponse<String> answer = browser.get(URI.create(app + path));
+    if (answer.statusCode() != OK) {
+      throw new DemoException("%s%s got HTTP %d".formatted(app, path, answer.statusCode()));
+    }
+    return JsonParser.parseString(answer.body()).getAsJsonObject();
+  }
+
+  /** The status of an answer of the app. */
+  int ask(URI app, String path) {
+    return browser.get(URI.create(app + path)).statusCode();
+  }
+
+  /** Ends a session of this user, as if on another device. */
+  void endSession(String sid) {
+    HttpResponse<String> answer =
+        browser.call(
+            "DELETE",
+            URI.create(keycloak + "/realms/" + realm + "/sso-sessions/" + sid),
+            "Authorization",
+            "Bearer " + accountToken(null));
+    if (answer.statusCode() != NO_CONTENT) {
+      throw new DemoException("ending the session got HTTP " + answer.statusCode());
+    }
+  }
+
+  /** Changes the password, to the same one, and has all other devices signed out. */
+  void changePassword() {
+    accountToken("UPDATE_PASSWORD");
+  }
+
+  private String accountToken(String action) {
+    return tokens(ACCOUNT, keycloak + "/realms/" + realm + "/account/", "openid", action)
+        .get("access_token")
+        .getAsString();
+  }
+
+  /**
+   * Signs in at a public client by the authorization code flow with PKCE (OpenID Connect Core 1.0
+   * section 3.1, RFC 7636).
+   *
+   * @param back the client's redirect URI
+   * @param action what Keycloak is to have done on the way; may be {@code null}
+   */
+  JsonObject tokens(String clientId, String back, String scope, String action) {
     String state = secret();
     String verifier = secret();
     Map<String, String> request = new LinkedHashMap<>();
     request.put("response_type", "code");
-    request.put("client_id", client.id);
-    request.put("redirect_uri", client.home + "callback");
-    request.put("scope", "openid");
+    request.put("client_id", clientId);
+    request.put("redirect_uri", back);
+    request.put("scope", scope);
     request.put("state", state);
     request.put("code_challenge", challenge(verifier));
     request.put("code_challenge_method", "S256");
-    HttpResponse<String> answer = browser.get(endpoints.resolve("auth?" + Browser.encode(request)));
-    if (answer.statusCode() == OK) {
-      URI action = URI.create(formAction(answer.body()));
-      answer = browser.post(action, Map.of("username", name, "password", name));
+    if (action != null) {
+      request.put("kc_action", action);
     }
-    URI callback = redirect(answer, "signing " + name + " in at " + client.id);
-    if (!callback.toString().startsWith(client.home)
-        || !state.equals(parameter(callback, "state"))) {
-      throw new DemoException("the sign-in at " + client.id + " came back to " + callback);
+    HttpResponse<String> answer = browser.get(endpoint("auth?" + Browser.encode(request)));
+    while (!isAt(answer, back)) {
+      if (answer.statusCode() == FOUND) {
+        answer =
+            browser.get(
+                answer.uri().resolve(answer.headers().firstValue("Location").orElseThrow()));
+      } else if (answer.body().contains("kc-passwd-update-form")) {
+        answer =
+            browser.post(
+                formAction(answer),
+                Map.of("password-new", name, "password-confirm", name, "logout-sessions", "on"));
+      } else {
+        answer = browser.post(formAction(answer), password());
+      }
     }
-    return exchange(client, parameter(callback, "code"), verifier);
-  }
-
-  /** Signs out at the client, which ends the SSO session. */
-  void signOut(Client client, IdToken idToken) {
-    Map<String, String> request = new LinkedHashMap<>();
-    request.put("id_token_hint", idToken.text());
-    request.put("post_logout_redirect_uri", client.home);
-    URI back =
-        redirect(
-            browser.get(endpoints.resolve("logout?" + Browser.encode(request))),
-            "signing " + name + " out at " + client.id);
-    if (!back.toString().startsWith(client.home)) {
-      throw new DemoException("the sign-out at " + client.id + " came back to " + back);
+    URI callback = URI.create(answer.headers().firstValue("Location").orElseThrow());
+    if (!state.equals(parameter(callback, "state"))) {
+      throw new DemoException("the sign-in came back with another state");
     }
-  }
-
-  private IdToken exchange(Client client, String code, String verifier) {
-    HttpResponse<String> answer =
-        browser.post(
-            endpoints.resolve("token"),
+    HttpResponse<String> tokens =
+        post(
+            "token",
             Map.of(
                 "grant_type",
                 "authorization_code",
                 "client_id",
-                client.id,
+                clientId,
                 "redirect_uri",
-                client.home + "callback",
+                back,
                 "code",
-                code,
+                parameter(callback, "code"),
                 "code_verifier",
                 verifier));
-    if (answer.statusCode() != OK) {
+    if (tokens.statusCode() != OK) {
+      throw new DemoException("the token request got HTTP " + tokens.statusCode());
+    }
+    return JsonParser.parseString(tokens.body()).getAsJsonObject();
+  }
+
+  /** Calls an endpoint of the realm's OpenID Connect. */
+  HttpResponse<String> post(String endpoint, Map<String, String> form) {
+    return browser.post(endpoint(endpoint), form);
+  }
+
+  /** What the realm says of the user whose access token this is. */
+  JsonObject userInfo(String accessToken) {
+    return JsonParser.parseString(
+            browser
+                .call("GET", endpoint("userinfo"), "Authorization", "Bearer " + accessToken)
+                .body())
+        .getAsJsonObject();
+  }
+
+  private URI endpoint(String name) {
+    return URI.create(keycloak + "/realms/" + realm + "/protocol/openid-connect/" + name);
+  }
+
+  private static boolean isAt(HttpResponse<String> answer, String back) {
+    return answer.statusCode() == FOUND
+        && answer.headers().firstValue("Location").orElse("").startsWith(back + "?");
+  }
+
+  private Map<String, String> password() {
+    return Map.of("username", name, "password", name);
+  }
+
+  private URI formAction(HttpResponse<String> page) {
+    Matcher form = FORM_ACTION.matcher(page.body());
+    if (!form.find()) {
       throw new DemoException(
-          "the token request of %s got HTTP %d: %s"
-              .formatted(client.id, answer.statusCode(), answer.body()));
+          "%s cannot sign in: HTTP %d without a form at %s"
+              .formatted(name, page.statusCode(), page.uri().getPath()));
     }
-    JsonObject tokens = JsonParser.parseString(answer.body()).getAsJsonObject();
-    return IdToken.parse(tokens.get("id_token").getAsString());
-  }
-
-  private static URI redirect(HttpResponse<String> answer, String doing) {
-    return answer
-        .headers()
-        .firstValue("Location")
-        .filter(location -> answer.statusCode() == FOUND)
-        .map(URI::create)
-        .orElseThrow(
-            () -> new DemoException(doing + " got HTTP " + answer.statusCode() + ", no redirect"));
-  }
-
-  private static String formAction(String page) {
-    Matcher matcher = FORM_ACTION.matcher(page);
-    if (!matcher.find()) {
-      throw new DemoException("Keycloak's sign-in page has no sign-in form");
+    Matcher action = ACTION.matcher(form.group());
+    if (!action.find()) {
+      throw new DemoException("Keycloak's form has no action");
     }
-    return matcher.group(1).replace("&amp;", "&");
+    return URI.create(action.group(1).replace("&amp;", "&"));
   }
 
   private static String parameter(URI uri, String name) {
     Matcher matcher = Pattern.compile("[?&]" + name + "=([^&#]*)").matcher(uri.toString());
     if (!matcher.find()) {
-      throw new DemoException("no " + name + " in " + uri);
+      throw new DemoException("no " + name + " in the answer to the sign-in");
     }
     return matcher.group(1);
   }

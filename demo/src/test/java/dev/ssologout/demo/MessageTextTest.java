@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ssologout.message.Initiator;
 import dev.ssologout.message.Reason;
 import dev.ssologout.message.SessionEnded;
-import dev.ssologout.message.SessionEndedCodec;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
@@ -30,7 +29,7 @@ class MessageTextTest {
 
   @Test
   void showsWhatMatters() {
-    assertThat(shown(SessionEndedCodec.encode(MESSAGE), TIME.plusMillis(12), false))
+    assertThat(shown(MESSAGE, TIME.plusMillis(12), false))
         .contains("session ended: admin_logout, by admin  (here 12 ms later)")
         .contains("user mnopqrst  session abcdefgh  clients shop, blog")
         .doesNotContain("\033");
@@ -38,21 +37,15 @@ class MessageTextTest {
 
   @Test
   void leavesOutDelayOfOldMessage() {
-    assertThat(shown(SessionEndedCodec.encode(MESSAGE), TIME.plusSeconds(90), false))
-        .doesNotContain("later");
+    assertThat(shown(MESSAGE, TIME.plusSeconds(90), false)).doesNotContain("later");
   }
 
   @Test
   void coloursOnlyWhenWanted() {
-    assertThat(shown(SessionEndedCodec.encode(MESSAGE), TIME, true)).contains("\033[33m");
+    assertThat(shown(MESSAGE, TIME, true)).contains("\033[33m");
   }
 
-  @Test
-  void saysWhatIsNoMessage() {
-    assertThat(shown("{}", TIME, false)).contains("not a message of ours");
-  }
-
-  private static String shown(String json, Instant now, boolean colour) {
-    return MessageText.readable(json, now, new Screen(System.out, colour, colour));
+  private static String shown(SessionEnded message, Instant now, boolean colour) {
+    return MessageText.readable(message, now, new Screen(System.out, colour, colour));
   }
 }

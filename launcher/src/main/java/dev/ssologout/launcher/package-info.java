@@ -1,6 +1,6 @@
 /**
- * Starts the real Keycloak, the real Redis and the real PostgreSQL in processes of their own, for
- * the demo, the test suite and the benchmarks.
+ * Starts the real Keycloak, the real Redis and the real PostgreSQL, and programs of our own, in
+ * processes of their own, for the demo, the test suite and the benchmarks.
  *
  * <pre>{@code
  * try (RedisServer redis = RedisServer.builder().start()) {

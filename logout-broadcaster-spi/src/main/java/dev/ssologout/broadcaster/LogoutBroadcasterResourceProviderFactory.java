@@ -1,11 +1,13 @@
 package dev.ssologout.broadcaster;
 
 import dev.ssologout.listener.SessionsEndedEvent;
+import dev.ssologout.message.SessionEnded;
 import dev.ssologout.redis.ProviderOptions;
 import dev.ssologout.redis.RedisConnectionProvider;
 import dev.ssologout.rest.RateLimiter;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.keycloak.Config;
 import org.keycloak.models.KeycloakSession;
@@ -166,6 +168,19 @@ public class LogoutBroadcasterResourceProviderFactory implements RealmResourcePr
       @Override
       public void close() {}
     };
+  }
+
+  /**
+   * What this node has heard of a session's end. It remembers the last ends only, and of other
+   * nodes' those of realms that it has streams of.
+   *
+   * @param realm the realm's name
+   * @param sid of an online session
+   * @return empty where it has heard nothing, which does not say that the session lives
+   */
+  public Optional<SessionEnded> heard(String realm, String sid) {
+    return Optional.ofNullable(broadcaster)
+        .map(node -> node.streams().recent(new Watch.Session(realm, sid, false)));
   }
 
   @Override

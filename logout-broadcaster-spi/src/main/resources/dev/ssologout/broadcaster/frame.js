@@ -7,6 +7,9 @@ const TYPE = 'SSO_LOGOUT';
 // Keycloak sets it for scripts; its value changes with the session.
 const COOKIE = 'KEYCLOAK_SESSION';
 
+// All realms share the origin, and with it the channel.
+const realm = decodeURIComponent(location.pathname.split('/').at(-3));
+
 const { dataset } = document.querySelector('script[data-origins]');
 const origins = dataset.origins.split(' ');
 
@@ -34,7 +37,7 @@ let leave;
 let channel;
 
 const announce = (message) => {
-  channel?.postMessage({ ...message, type: TYPE });
+  channel?.postMessage({ ...message, type: TYPE, realm });
   tell(message);
 };
 
@@ -61,7 +64,7 @@ const join = async () => {
   suspend();
   const leaving = (leave = new AbortController());
   channel = new BroadcastChannel(CHANNEL);
-  channel.onmessage = ({ data }) => data?.type === TYPE && tell(data);
+  channel.onmessage = ({ data }) => data?.type === TYPE && (data.realm ?? realm) === realm && tell(data);
   if (!session) return;
   try {
     // Whoever empties this origin's storage signs out with it.

@@ -35,6 +35,19 @@ class ChromiumTabsTest {
   }
 
   @Test
+  void tellsTheTabsThatNobodySees(BrowserStack stack) {
+    try (TestRealm realm = stack.createRealm()) {
+      AppTabs tabs = AppTabs.open(browser, stack.apps(), Layout.CROSS_SITE, realm, 2);
+
+      realm.admin().deleteSession(tabs.sid(), false);
+
+      assertThat(AppTabs.awaitLogout(tabs.all()))
+          .extracting(AppTabs.Learned::visibility)
+          .containsExactlyInAnyOrder("visible", "hidden", "hidden", "hidden", "hidden", "hidden");
+    }
+  }
+
+  @Test
   void anotherTabTakesOverFromOneThatIsClosed(BrowserStack stack) {
     try (TestRealm realm = stack.createRealm()) {
       AppTabs tabs = AppTabs.open(browser, stack.apps(), Layout.CROSS_SITE, realm, 2);
@@ -164,6 +177,47 @@ class ChromiumTabsTest {
     }
   }
 
+  @Test
+  void tellsByTheFrameWhatKeycloaksSignedOutPageSays(BrowserStack stack) {
+    try (TestRealm realm = stack.createRealm()) {
+      realm.update(settings -> settings.setLoginTheme("sso-logout"));
+      AppTabs tabs = AppTabs.open(browser, stack.apps(), Layout.LOCALHOST, realm, 1);
+      String sid = tabs.sid();
+      String issuer = stack.apps().issuer(Layout.LOCALHOST, realm);
+      Page app = browser.tab();
+      app.navigate(stack.apps().origin(Layout.LOCALHOST, "shop") + "/empty");
+      // Without a stream it has nothing to tell but what it hears on Keycloak's origin.
+      app.evaluate(
+          """
+          src => new Promise(resolve => {
+            globalThis.told = [];
+            addEventListener('message', ({ data }) => told.push(data));
+            const frame = document.createElement('iframe');
+            frame.onload = resolve;
+            frame.src = src;
+            document.body.append(frame);
+          })
+          """,
+          issuer + "/logout-broadcaster/frame?client_id=shop&stream=false");
+      Page hub = browser.tab();
+      hub.navigate(issuer + "/logout-broadcaster/sdk.js");
+      hub.evaluate(
+          """
+          () => new BroadcastChannel('sso_logout')
+            .postMessage({ type: 'SSO_LOGOUT', realm: 'another', sid: 'its', reason: 'logout' })
+          """);
+
+      hub.navigate(issuer + "/protocol/openid-connect/logout");
+      hub.locator("#kc-logout").click();
+
+      app.waitForFunction("told.some(message => message.sid)");
+      assertThat(app.evaluate("told.filter(message => message.sid).map(message => message.sid)"))
+          .isEqualTo(List.of(sid));
+      assertThat(app.evaluate("told.find(message => message.sid).reason")).isEqualTo("logout");
+      AppTabs.awaitLogout(tabs.all());
+    }
+  }
+
   /** Waits until the frame has Keycloak's stream, or hears from the frame that has it. */
   private static void awaitFrame(Page tab) {
     tab.waitForCondition(
@@ -188,14 +242,15 @@ class ChromiumTabsTest {
       // A page of another origin posts into a window of the app that it has opened.
       Page opened =
           evil.waitForPopup(() -> evil.evaluate("url => { window.victim = open(url) }", app));
-      opened.waitForFunction("globalThis.app && app.state === 'listening'");
+      AppTabs.awaitTrue(opened, "globalThis.app && app.state === 'listening'");
       evil.evaluate(
           "sid => victim.postMessage({ type: 'SSO_LOGOUT', sid, reason: 'logout' }, '*')",
           tabs.sid());
-      opened.waitForFunction("app.lines.some(line => line.includes('not listened to'))");
+      AppTabs.awaitTrue(opened, "app.lines.some(line => line.includes('not listened to'))");
       // The app's own post-logout page, which anybody can open, is but a hint.
       evil.evaluate("url => { open(url) }", app + "/bye?sid=" + tabs.sid());
-      shop.waitForFunction("app.lines.filter(line => line.endsWith('stream: ready')).length > 1");
+      AppTabs.awaitTrue(
+          shop, "app.lines.filter(line => line.endsWith('stream: ready')).length > 1");
       // Another session's end is not this one's; whoever leads answers after it has heard of it.
       shop.evaluate(
           """

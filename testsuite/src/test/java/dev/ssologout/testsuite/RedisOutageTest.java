@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
@@ -104,6 +105,36 @@ class RedisOutageTest {
       assertThat(realm.messages().awaitOne().sid()).isEqualTo(login.sid());
       stack.awaitLog(before, "Ended sessions go to Redis", "again, after");
       await("metrics").until(() -> Metrics.of(stack).value("sso_logout_redis_up") == 1);
+    }
+  }
+
+  /** Each node counts for itself, so that nothing fails for the count and nobody is unlimited. */
+  @Test
+  void limitsRequestsWhileRedisIsStopped() {
+    try (TestRealm realm = stack.createRealm()) {
+      SessionsApi api = new SessionsApi(realm);
+      Login login = realm.signIn("alice", "shop");
+      int log = stack.keycloak().log().length();
+      stack.redis().stop();
+      try {
+        String unknown = "/" + "x".repeat(24);
+        api.as(login).delete(unknown).then().statusCode(404);
+        await("429")
+            .atMost(Duration.ofMinutes(1))
+            .pollDelay(Duration.ZERO)
+            .pollInterval(Duration.ZERO)
+            .until(() -> api.as(login).delete(unknown).statusCode() == 429);
+        stack.awaitLog(log, "is counted on this node alone");
+      } finally {
+        stack.redis().start();
+      }
+      await("counted in Redis")
+          .atMost(MessageLog.PATIENCE)
+          .until(
+              () -> {
+                api.as(login).delete("/" + "x".repeat(24));
+                return stack.keycloak().log().substring(log).contains("is counted in Redis again");
+              });
     }
   }
 
