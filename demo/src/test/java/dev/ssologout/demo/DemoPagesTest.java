@@ -17,7 +17,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -288,20 +287,19 @@ class DemoPagesTest {
 
   @Test
   void theControlPageTakesOrdersFromItselfAlone() throws Exception {
-    for (Map.Entry<String, Integer> origin :
-        Map.of(url(Places.SHOP).replaceFirst("/$", ""), 403, url(Places.CONTROL), 403).entrySet()) {
+    for (String origin : List.of(url(Places.SHOP).replaceFirst("/$", ""), "null")) {
       HttpResponse<String> answer =
           HttpClient.newHttpClient()
               .send(
                   HttpRequest.newBuilder(URI.create(url(Places.CONTROL) + "api/process"))
                       .header("Content-Type", "application/json")
-                      .header("Origin", origin.getKey())
+                      .header("Origin", origin)
                       .POST(
                           HttpRequest.BodyPublishers.ofString(
                               "{\"name\":\"redis\",\"action\":\"stop\"}"))
                       .build(),
                   HttpResponse.BodyHandlers.ofString());
-      assertThat(answer.statusCode()).isEqualTo(origin.getValue());
+      assertThat(answer.statusCode()).isEqualTo(403);
     }
     assertThat(stage.processStates()).allMatch(Stage.ProcessState::up);
   }
