@@ -166,6 +166,8 @@ public class RedisLogoutEventListenerProviderFactory implements EventListenerPro
 
   @Override
   public void postInit(KeycloakSessionFactory factory) {
+    // Of the bundle's manifest, as the bundle's version is everybody's.
+    LOG.infof("Keycloak SSO Logout %s", getClass().getPackage().getImplementationVersion());
     // After the migration only, the tables are there.
     factory.register(
         event -> {

@@ -24,6 +24,7 @@ import redis.embedded.core.ExecutableProvider;
  */
 public final class RedisServer implements AutoCloseable {
 
+  private static final String SERVER_PROPERTY = "launcher.redis.server";
   private static final Duration POLL = Duration.ofMillis(20);
   private static final Duration START_LIMIT = Duration.ofSeconds(15);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
@@ -191,6 +192,10 @@ public final class RedisServer implements AutoCloseable {
     if (settings.executable != null) {
       return settings.executable;
     }
+    String override = System.getProperty(SERVER_PROPERTY);
+    if (override != null) {
+      return Path.of(override);
+    }
     File unpacked = ExecutableProvider.newJarResourceProvider(directory.toFile()).get();
     return unpacked.toPath();
   }
@@ -292,7 +297,10 @@ public final class RedisServer implements AutoCloseable {
       return this;
     }
 
-    /** Another {@code redis-server} than the 6.2 that embedded-redis carries. */
+    /**
+     * Another {@code redis-server} than the 6.2 that embedded-redis carries, or the one that the
+     * system property {@code launcher.redis.server} names.
+     */
     public Builder executable(Path redisServer) {
       this.executable = redisServer;
       return this;

@@ -8,16 +8,18 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The tests that docs/guarantees.md names are there, and run when it says that they do. */
+/** The tests that pages name as proof are there, and run when the page says that they do. */
 class GuaranteesDocTest {
   private static final Pattern NAMED = Pattern.compile("`(\\w+Test)`( \\*)?");
 
-  @Test
-  void namesTheTests() throws IOException, ClassNotFoundException {
-    Path page = Path.of(System.getProperty("testsuite.docs"), "guarantees.md");
-    Matcher named = NAMED.matcher(Files.readString(page));
+  @ParameterizedTest
+  @ValueSource(strings = {"guarantees.md", "security.md"})
+  void namesTheTests(String page) throws IOException, ClassNotFoundException {
+    Matcher named =
+        NAMED.matcher(Files.readString(Path.of(System.getProperty("testsuite.docs"), page)));
     int count = 0;
     while (named.find()) {
       Tag tag =

@@ -6,8 +6,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.ssologout.launcher.KeycloakServer;
 import dev.ssologout.launcher.LaunchException;
+import java.io.IOException;
 import java.net.URI;
 import java.util.List;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class InstallationTest {
 
   @Test
-  void startsWithoutAnErrorOrAWarningOfOurs(Stack stack) {
+  void startsWithoutAnErrorOrAWarningOfOurs(Stack stack) throws IOException {
     try (KeycloakServer keycloak = Stack.untouchedKeycloak(stack.redis().uri()).start()) {
       await()
           .atMost(MessageLog.PATIENCE)
@@ -32,6 +35,17 @@ class InstallationTest {
               .filter(line -> !line.contains("KC-SERVICES0047"))
               .toList();
       assertThat(complaints).isEmpty();
+      assertThat(keycloak.log()).contains("Keycloak SSO Logout " + version());
+    }
+  }
+
+  /** That of the JAR's manifest. */
+  private static String version() throws IOException {
+    try (JarFile bundle = new JarFile(System.getProperty("testsuite.bundle"))) {
+      String version =
+          bundle.getManifest().getMainAttributes().getValue(Attributes.Name.IMPLEMENTATION_VERSION);
+      assertThat(version).matches("\\d+\\.\\d+\\.\\d+.*");
+      return version;
     }
   }
 

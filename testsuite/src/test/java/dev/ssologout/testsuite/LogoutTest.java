@@ -162,12 +162,7 @@ class LogoutTest {
       for (int round = 0; round < 5; round++) {
         Login login = realm.signIn("alice", "shop");
         URI session =
-            URI.create(
-                stack.keycloak().url()
-                    + "/admin/realms/"
-                    + realm.name()
-                    + "/sessions/"
-                    + login.sid());
+            URI.create(stack.url() + "/admin/realms/" + realm.name() + "/sessions/" + login.sid());
         String token = stack.admin().tokenManager().getAccessTokenString();
         List<Callable<Integer>> ends = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
@@ -221,8 +216,7 @@ class LogoutTest {
     Login login = realm.signIn("alice", "shop");
     String token = stack.admin().tokenManager().getAccessTokenString();
     for (String id : new String[] {"unknown", "%0D%0Aevil", "..", "a%2Fb", login.sid() + "x"}) {
-      URI uri =
-          URI.create(stack.keycloak().url() + "/admin/realms/" + realm.name() + "/sessions/" + id);
+      URI uri = URI.create(stack.url() + "/admin/realms/" + realm.name() + "/sessions/" + id);
       int status =
           realm.userAgent().call("DELETE", uri, "Authorization", "Bearer " + token).statusCode();
       assertThat(status).as(id).isBetween(400, 499);

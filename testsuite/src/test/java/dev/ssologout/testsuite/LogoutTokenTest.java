@@ -77,7 +77,7 @@ class LogoutTokenTest {
     login.userAgent().alsoAt("blog");
     realm.updateClient(
         "shop", client -> client.getAttributes().put("id.token.signed.response.alg", "unheard-of"));
-    int before = stack.keycloak().log().length();
+    int before = stack.log().length();
 
     login.logout();
 

@@ -31,7 +31,7 @@ final class Metrics {
     try {
       return HttpClient.newHttpClient()
           .send(
-              HttpRequest.newBuilder(URI.create(stack.keycloak().managementUrl() + path)).build(),
+              HttpRequest.newBuilder(URI.create(stack.managementUrl() + path)).build(),
               HttpResponse.BodyHandlers.ofString());
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -28,6 +28,9 @@ final class RelyingParties implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String PARAMETER = "logout_token=";
 
+  /** The name of this machine where Keycloak is. */
+  private static final String HOST = System.getProperty("testsuite.host", "127.0.0.1");
+
   private final Map<String, List<LogoutToken>> received = new ConcurrentHashMap<>();
   private final Set<String> listening = ConcurrentHashMap.newKeySet();
   private final ExecutorService threads =
@@ -53,6 +56,11 @@ final class RelyingParties implements AutoCloseable {
     server.start();
   }
 
+  /** Where they listen, on the loopback address. */
+  int port() {
+    return server.getAddress().getPort();
+  }
+
   /** Has Keycloak tell the client of ended sessions by a logout token. */
   void listen(String realm, ClientRepresentation client) {
     listening.add(realm + '/' + client.getClientId());
@@ -60,8 +68,7 @@ final class RelyingParties implements AutoCloseable {
         .getAttributes()
         .put(
             "backchannel.logout.url",
-            "http://127.0.0.1:%d/%s/%s"
-                .formatted(server.getAddress().getPort(), realm, client.getClientId()));
+            "http://%s:%d/%s/%s".formatted(HOST, port(), realm, client.getClientId()));
     client.getAttributes().put("backchannel.logout.session.required", "true");
   }
 

@@ -27,7 +27,7 @@ final class Stack implements AutoCloseable {
   private final RedisServer redis;
   private final Runnable closeOthers;
   private final Supplier<UnifiedJedis> connector;
-  private final List<KeycloakServer> nodes;
+  private final List<Node> nodes;
   private final URI url;
   private final Keycloak admin;
   private final RelyingParties relyingParties = new RelyingParties();
@@ -42,19 +42,19 @@ final class Stack implements AutoCloseable {
       Runnable closeOthers,
       Supplier<UnifiedJedis> connector,
       KeycloakServer keycloak) {
-    this(redis, closeOthers, connector, List.of(keycloak), keycloak.url());
+    this(redis, closeOthers, connector, List.of(new Process(keycloak)), keycloak.url());
   }
 
   private Stack(
       RedisServer redis,
       Runnable closeOthers,
       Supplier<UnifiedJedis> connector,
-      List<KeycloakServer> nodes,
+      List<? extends Node> nodes,
       URI url) {
     this.redis = redis;
     this.closeOthers = closeOthers;
     this.connector = connector;
-    this.nodes = nodes;
+    this.nodes = List.copyOf(nodes);
     this.url = url;
     this.admin = Keycloak.getInstance(url.toString(), "master", "admin", "admin", "admin-cli");
   }
@@ -98,13 +98,16 @@ final class Stack implements AutoCloseable {
   }
 
   /**
-   * As {@link #start}, with online sessions in memory only, and without metrics, which nothing may
-   * need.
+   * As {@link #start}, with online sessions in memory only, and without what nothing may need:
+   * metrics, and login forms of ours.
    */
   static Stack startWithoutPersistentSessions() {
     RedisServer redis = RedisServer.builder().start();
     return startBuilt(
-        List.of("--features-disabled=persistent-user-sessions", "--metrics-enabled=false"),
+        List.of(
+            "--features-disabled=persistent-user-sessions",
+            "--metrics-enabled=false",
+            "--spi-login--provider=freemarker"),
         redis,
         redis.uri());
   }
@@ -172,7 +175,22 @@ final class Stack implements AutoCloseable {
    * @param closeOthers ends what is neither Keycloak nor the stack's own
    */
   static Stack of(RedisServer redis, List<KeycloakServer> nodes, URI url, Runnable closeOthers) {
-    return new Stack(redis, closeOthers, () -> RedisClient.create(redis.uri()), nodes, url);
+    return new Stack(
+        redis,
+        closeOthers,
+        () -> RedisClient.create(redis.uri()),
+        nodes.stream().map(Process::new).toList(),
+        url);
+  }
+
+  /**
+   * Of a Keycloak that is no process of ours.
+   *
+   * @param closeOthers ends what the Keycloak needs
+   * @param connector connects the tests to Redis
+   */
+  static Stack of(Node keycloak, URI url, Runnable closeOthers, Supplier<UnifiedJedis> connector) {
+    return new Stack(null, closeOthers, connector, List.of(keycloak), url);
   }
 
   /** A Keycloak with the bundle, to be started; sends to the Redis. */
@@ -219,21 +237,30 @@ final class Stack implements AutoCloseable {
         .atMost(MessageLog.PATIENCE)
         .until(
             () ->
-                keycloak()
-                    .log()
+                log()
                     .substring(from)
                     .lines()
                     .anyMatch(line -> Stream.of(parts).allMatch(line::contains)));
   }
 
-  /** The one Redis; {@code null} where there are several. */
+  /** The one Redis; {@code null} where there are several, or it is no process of ours. */
   RedisServer redis() {
     return redis;
   }
 
-  /** The one Keycloak, or the first node. */
+  /** The one Keycloak, or the first node, where it is a process of ours. */
   KeycloakServer keycloak() {
-    return nodes.get(0);
+    return ((Process) nodes.get(0)).server();
+  }
+
+  /** What Keycloak, or the first node, has said so far. */
+  String log() {
+    return nodes.get(0).log();
+  }
+
+  /** Where health and metrics of Keycloak, or of the first node, are; no slash at the end. */
+  URI managementUrl() {
+    return nodes.get(0).managementUrl();
   }
 
   /** Where users and clients find Keycloak, no slash at the end. */
@@ -243,7 +270,7 @@ final class Stack implements AutoCloseable {
 
   /** Whether a node runs. */
   boolean isAlive() {
-    return nodes.stream().anyMatch(KeycloakServer::isAlive);
+    return nodes.stream().anyMatch(Node::isAlive);
   }
 
   /** Connects to Redis as its operator. */
@@ -292,17 +319,60 @@ final class Stack implements AutoCloseable {
   public void close() {
     admin.close();
     relyingParties.close();
-    nodes.forEach(KeycloakServer::stop);
+    nodes.forEach(Node::stop);
     String failures =
         nodes.stream()
             .flatMap(node -> node.log().lines())
             .filter(line -> line.contains(" ERROR ") && line.contains("dev.ssologout"))
             .filter(line -> expectedErrors.stream().noneMatch(line::contains))
             .collect(Collectors.joining("\n"));
-    nodes.forEach(KeycloakServer::close);
+    nodes.forEach(Node::close);
     closeOthers.run();
     if (!failures.isEmpty()) {
       throw new IllegalStateException(failures);
+    }
+  }
+
+  /** A Keycloak that runs. */
+  interface Node {
+    URI managementUrl();
+
+    /** The output so far, also after the end. */
+    String log();
+
+    boolean isAlive();
+
+    /** Ends it; its log can still be read. */
+    void stop();
+
+    /** Removes what is left of it. */
+    void close();
+  }
+
+  private record Process(KeycloakServer server) implements Node {
+    @Override
+    public URI managementUrl() {
+      return server.managementUrl();
+    }
+
+    @Override
+    public String log() {
+      return server.log();
+    }
+
+    @Override
+    public boolean isAlive() {
+      return server.isAlive();
+    }
+
+    @Override
+    public void stop() {
+      server.stop();
+    }
+
+    @Override
+    public void close() {
+      server.close();
     }
   }
 }

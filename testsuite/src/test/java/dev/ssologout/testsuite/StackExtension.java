@@ -1,5 +1,6 @@
 package dev.ssologout.testsuite;
 
+import java.util.ServiceLoader;
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.BeforeTestExecutionCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -34,13 +35,13 @@ final class StackExtension
 
   @Override
   public void beforeTestExecution(ExtensionContext context) {
-    context.getStore(NAMESPACE).put("log", stack(context).keycloak().log().length());
+    context.getStore(NAMESPACE).put("log", stack(context).log().length());
   }
 
   @Override
   public void afterTestExecution(ExtensionContext context) {
     if (context.getExecutionException().isPresent()) {
-      String log = stack(context).keycloak().log();
+      String log = stack(context).log();
       int before = context.getStore(NAMESPACE).get("log", Integer.class);
       System.err.printf(
           "---- Keycloak's log during %s%n%s----%n",
@@ -48,10 +49,17 @@ final class StackExtension
     }
   }
 
+  /** In processes of this machine, or in containers, if there is an image to test. */
+  private static Stack start() {
+    return System.getProperty("testsuite.image") == null
+        ? Stack.start()
+        : ServiceLoader.load(StackStarter.class).findFirst().orElseThrow().start();
+  }
+
   private static Stack stack(ExtensionContext context) {
     return context
         .getRoot()
         .getStore(NAMESPACE)
-        .computeIfAbsent(Stack.class, key -> Stack.start(), Stack.class);
+        .computeIfAbsent(Stack.class, key -> start(), Stack.class);
   }
 }
