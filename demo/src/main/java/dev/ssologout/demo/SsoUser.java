@@ -20,6 +20,7 @@ final class SsoUser {
   private static final Pattern FORM_ACTION =
       Pattern.compile("<form[^>]*id=\"(kc-form-login|kc-passwd-update-form)\"[^>]*>");
   private static final Pattern ACTION = Pattern.compile("action=\"([^\"]+)\"");
+  private static final int MOST_STEPS = 12;
   private static final int FOUND = 302;
   private static final int OK = 200;
   private static final int NO_CONTENT = 204;
@@ -139,7 +140,10 @@ final class SsoUser {
       request.put("kc_action", action);
     }
     HttpResponse<String> answer = browser.get(endpoint("auth?" + Browser.encode(request)));
-    while (!isAt(answer, back)) {
+    for (int step = 0; !isAt(answer, back); step++) {
+      if (step == MOST_STEPS) {
+        throw new DemoException(name + " cannot sign in; is the password another one now?");
+      }
       if (answer.statusCode() == FOUND) {
         answer =
             browser.get(
