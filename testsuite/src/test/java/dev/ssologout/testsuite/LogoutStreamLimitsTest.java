@@ -296,6 +296,7 @@ class LogoutStreamLimitsTest {
         } finally {
           stack.redis().resume();
         }
+        assertThat(realm.messages().awaitExactly(2)).hasSize(2);
       }
     }
   }
