@@ -54,20 +54,30 @@ final class Distance implements AutoCloseable {
   private void accept() {
     while (!listener.isClosed()) {
       try {
-        Socket client = listener.accept();
-        Socket server = new Socket(InetAddress.getLoopbackAddress(), port);
-        sockets.add(client);
-        sockets.add(server);
-        client.setTcpNoDelay(true);
-        server.setTcpNoDelay(true);
-        BlockingQueue<Packet> underWay = new LinkedBlockingQueue<>();
-        thread(() -> pass(client, server));
-        thread(() -> depart(server, underWay));
-        thread(() -> arrive(underWay, client));
+        connect(listener.accept());
       } catch (IOException e) {
-        // Redis is away, or this has been closed.
+        // This has been closed.
       }
     }
+  }
+
+  private void connect(Socket client) throws IOException {
+    Socket server;
+    try {
+      server = new Socket(InetAddress.getLoopbackAddress(), port);
+    } catch (IOException e) {
+      // Redis is away, and so is the way to it.
+      client.close();
+      return;
+    }
+    sockets.add(client);
+    sockets.add(server);
+    client.setTcpNoDelay(true);
+    server.setTcpNoDelay(true);
+    BlockingQueue<Packet> underWay = new LinkedBlockingQueue<>();
+    thread(() -> pass(client, server));
+    thread(() -> depart(server, underWay));
+    thread(() -> arrive(underWay, client));
   }
 
   private static void pass(Socket from, Socket to) {

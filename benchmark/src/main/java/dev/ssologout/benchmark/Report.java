@@ -105,7 +105,7 @@ final class Report {
     Files.writeString(directory.resolve("report.md"), markdown());
   }
 
-  private String markdown() throws IOException {
+  private String markdown() {
     StringBuilder text = new StringBuilder("# Benchmarks\n\n");
     text.append(time).append(", on ").append(machine).append(". ");
     text.append(
@@ -127,15 +127,28 @@ final class Report {
       int plot = 0;
       for (Comparison comparison : entry.getValue().comparisons) {
         String file = "%d-%d.svg".formatted(section.number(), ++plot);
-        Plot.write(comparison, directory.resolve(file));
-        text.append(table(comparison, file));
+        text.append(table(comparison));
+        if (draw(comparison, file)) {
+          text.append("\n![%s](%s)\n".formatted(comparison.title(), file));
+        }
       }
       entry.getValue().notes.forEach(note -> text.append("\n").append(note).append("\n"));
     }
     return text.toString();
   }
 
-  private static String table(Comparison comparison, String plot) {
+  /** A machine without fonts has no plots, and its figures all the same. */
+  private boolean draw(Comparison comparison, String file) {
+    try {
+      Plot.write(comparison, directory.resolve(file));
+      return true;
+    } catch (IOException | RuntimeException | LinkageError e) {
+      say("  No plot of " + comparison.title() + ": " + e);
+      return false;
+    }
+  }
+
+  private static String table(Comparison comparison) {
     StringBuilder text = new StringBuilder();
     text.append("\n### %s\n\nIn %s. ".formatted(comparison.title(), comparison.unit()));
     text.append("Bound by %s.\n\n".formatted(comparison.bound()));
@@ -153,7 +166,7 @@ final class Report {
                   ratio == null ? "" : number(ratio.median()),
                   ratio == null ? "" : number(ratio.low()) + ", " + number(ratio.high())));
     }
-    return text.append("\n![%s](%s)\n".formatted(comparison.title(), plot)).toString();
+    return text.toString();
   }
 
   private static String text(Comparison comparison) {
