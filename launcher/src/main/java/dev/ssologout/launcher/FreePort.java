@@ -37,6 +37,17 @@ public final class FreePort {
     throw new LaunchException("no free port between " + LOWEST + " and " + HIGHEST);
   }
 
+  /** As {@link #find}, with another free port so far above it that is given with it. */
+  static int findWithAnother(int above) {
+    for (int attempt = 0; attempt < 1_000; attempt++) {
+      int port = ThreadLocalRandom.current().nextInt(LOWEST - above, HIGHEST - above);
+      if (isFree(port) && isFree(port + above) && GIVEN.add(port) && GIVEN.add(port + above)) {
+        return port;
+      }
+    }
+    throw new LaunchException("no two free ports " + above + " apart");
+  }
+
   /** Whether nobody listens on the port, neither on {@code 127.0.0.1} nor on {@code localhost}. */
   public static boolean isFree(int port) {
     try (ServerSocket socket = new ServerSocket()) {

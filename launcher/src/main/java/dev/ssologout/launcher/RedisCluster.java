@@ -15,8 +15,8 @@ import java.util.stream.IntStream;
 public final class RedisCluster implements AutoCloseable {
   private static final int MASTERS = 3;
   private static final int SLOTS = 16_384;
-  // Each node listens on a second port for the others, its own and 10000.
-  private static final int HIGHEST_PORT = 55_535;
+  // Each node listens on a second port for the others, so far above its own.
+  private static final int BUS = 10_000;
 
   private final RedisGroup group;
   private final List<RedisServer> nodes = new ArrayList<>();
@@ -99,7 +99,7 @@ public final class RedisCluster implements AutoCloseable {
       nodes.add(
           group.start(
               RedisServer.builder()
-                  .port(port())
+                  .port(FreePort.findWithAnother(BUS))
                   .config("cluster-enabled yes", "cluster-node-timeout 2000")
                   .config(config)));
     }
@@ -143,13 +143,5 @@ public final class RedisCluster implements AutoCloseable {
 
   private static String info(RedisServer node) throws IOException {
     return (String) node.ask("CLUSTER", "INFO");
-  }
-
-  private static int port() {
-    int port = FreePort.find();
-    while (port > HIGHEST_PORT) {
-      port = FreePort.find();
-    }
-    return port;
   }
 }
