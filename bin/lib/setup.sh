@@ -44,6 +44,26 @@ ensure_servers() {
     promtool prometheus openssl openssl curl curl mkdocs mkdocs codespell codespell
 }
 
+# ensure_built NAME MODULES FILE...: builds the module NAME of the repository $root, which stands on the
+# others, unless nothing of them has changed since the last time and the files are there.
+ensure_built() {
+  local name=$1 modules=$2 work=$root/$1/target stamp=$root/$1/target/bin-$1.built
+  shift 2
+  mkdir -p "$work"
+  # Two that are started at once build once, where there is flock.
+  exec 9>"$work/bin-$name.lock"
+  ! command -v flock >/dev/null || flock 9
+  if ! is_built "$work" "$stamp" "$modules" "$@"; then
+    ensure_maven
+    # Changes made during the build count for the next one.
+    printf '%s\n' "$root" >"$stamp.new"
+    run_step 'Build the extension and fetch Keycloak' "$work/bin-$name.log" \
+      mvn -B -f "$root/pom.xml" -pl "$name" -am package -Dmaven.test.skip=true
+    mv "$stamp.new" "$stamp"
+  fi
+  exec 9>&-
+}
+
 # run_step TITLE LOG COMMAND...: runs the command with its output in the log file. Meanwhile shows
 # the time and what Maven is at: in one line on a terminal, in a line per module elsewhere. Shows the
 # end of the log and exits when the command fails.
@@ -77,6 +97,35 @@ run_step() {
 }
 
 # --- the rest is for the functions above ---
+
+# Whether nothing has changed since the last build. A directory changes with a file that is deleted.
+is_built() {
+  local work=$1 stamp=$2 module sources=("$root/pom.xml" "$root/browser-sdk/sso-logout.js") home file
+  for module in $3; do
+    sources+=("$root/$module/pom.xml")
+    ! [ -d "$root/$module/src/main" ] || sources+=("$root/$module/src/main")
+  done
+  shift 3
+  for file in "$@"; do
+    [ -f "$file" ] || return 1
+    [ "${file##*/}" != classpath ] || class_path_is_there "$file" || return 1
+  done
+  home=$(sed -n 's/^keycloak\.home=//p' \
+    "$root/launcher/target/classes/dev/ssologout/launcher/launcher.properties" 2>/dev/null) || return
+  [ "$(cat "$stamp" 2>/dev/null)" = "$root" ] \
+    && [ -f "$work/classpath" ] \
+    && [ -x "$home/bin/kc.sh" ] \
+    && [ -z "$(find "${sources[@]}" -newer "$stamp" -print -quit)" ] \
+    && class_path_is_there "$work/classpath"
+}
+
+class_path_is_there() {
+  local entry entries
+  IFS=: read -r -a entries <"$1" || true
+  for entry in "${entries[@]}"; do
+    [ -f "$entry" ] || return 1
+  done
+}
 
 # ensure_programs TITLE [PROGRAM PACKAGE]...: packages of Debian.
 ensure_programs() {
@@ -199,12 +248,20 @@ apt_updated_once() {
 
 # apt_install TITLE PACKAGE...
 apt_install() {
-  local title=$1 log
+  local title=$1 log policy=/usr/sbin/policy-rc.d
   shift
   apt_updated_once
   log=$(mktemp)
-  run_step "Install $title" "$log" \
-    env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
+  (
+    # Debian starts a server that it installs; the tests start their own.
+    if ! [ -e "$policy" ]; then
+      trap 'rm -f "$policy"' EXIT
+      printf '#!/bin/sh\nexit 101\n' >"$policy"
+      chmod +x "$policy"
+    fi
+    run_step "Install $title" "$log" \
+      env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
+  ) || exit
   rm -f "$log"
 }
 

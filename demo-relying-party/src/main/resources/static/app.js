@@ -8,6 +8,7 @@ let ended;
 let leaving = false;
 let stream = 'connecting';
 const heard = [];
+const order = ['hub', 'shop', 'blog', 'wiki', 'studio', 'control'];
 const opened = new Map();
 const sdk = await import(`${status.issuer}/logout-broadcaster/sdk.js`);
 
@@ -27,9 +28,9 @@ function render() {
   document.documentElement.dataset.app = status.app;
   slot('app').textContent = name;
   slot('links').replaceChildren(
-    ...Object.entries(status.links)
-      .filter(([link]) => link !== status.app && (!status.hub || link === 'control'))
-      .map(([link, href]) => element('a', { href }, t(`app.${link}`))),
+    ...order
+      .filter((link) => status.links[link] && link !== status.app && (!status.hub || link === 'control'))
+      .map((link) => element('a', { href: status.links[link] }, t(`app.${link}`))),
   );
   const state = ended ? 'ended' : status.authenticated ? 'in' : 'out';
   document.body.dataset.state = state;
@@ -69,10 +70,10 @@ function renderSession() {
     fact(t('answeredBy'), status.instance, true),
     fact(t('eventStream'), t(`stream.${stream}`)),
   );
-  const apps = Object.entries(status.links).filter(([link]) => !['hub', 'control', 'studio'].includes(link));
   if (status.hub) {
-    slot('apps').replaceChildren(...apps.map(([app]) => opener(app, t('open', { app: t(`app.${app}`) }))));
-    slot('scenario-2').replaceChildren(opener(apps[0][0], t('scenario2Do', { app: t(`app.${apps[0][0]}`) })));
+    const apps = order.filter((link) => !['hub', 'studio', 'control'].includes(link));
+    slot('apps').replaceChildren(...apps.map((app) => opener(app, t('open', { app: t(`app.${app}`) }))));
+    slot('scenario-2').replaceChildren(opener('blog', t('scenario2Do', { app: t('app.blog') })));
   }
 }
 

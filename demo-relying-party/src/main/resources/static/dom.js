@@ -25,5 +25,5 @@ export const fact = (name, value, mono = false) =>
 
 export const shortened = (id) => (id && id.length > 12 ? `${id.slice(0, 12)}…` : id);
 
-export const clock = (time) =>
-  new Date(time).toLocaleTimeString(document.documentElement.lang, { hour12: false });
+// As logs have it, in every language.
+export const clock = (time) => new Date(time).toLocaleTimeString('en-GB');

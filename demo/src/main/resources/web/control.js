@@ -39,10 +39,12 @@ const button = (key, text, path, body, look = '', done) =>
 
 function render() {
   document.title = t('controlTitle');
-  slot('notice').hidden = !notice;
-  if (notice) {
-    slot('notice').className = `notice ${notice.good ? 'good' : ''}`;
-    slot('notice').textContent = notice.text();
+  const redisIsDown = state?.processes.some(({ name, up }) => name === 'redis' && !up);
+  const shown = redisIsDown ? { good: false, text: () => t('redisDown') } : notice;
+  slot('notice').hidden = !shown;
+  if (shown) {
+    slot('notice').className = `notice ${shown.good ? 'good' : ''}`;
+    slot('notice').textContent = shown.text();
   }
   if (!state) return;
   slot('links').replaceChildren(...Object.entries(state.pages).filter(([name]) => name !== 'control')
@@ -89,15 +91,19 @@ function messageItem(message) {
       element('time', { class: 'mono quiet', dateTime: message.time }, clock(message.time))),
     element('ul', { class: 'heard' },
       heardItem({ who: 'Redis', how: message.channel, afterMillis: message.afterMillis }),
-      ...message.heard.map(heardItem)));
+      ...[...message.heard].sort(byKind).map(heardItem)));
   known.add(message.id);
   return item;
 }
 
+/** Servers first, then their logout tokens, then tabs; each by who was first. */
+const byKind = (one, other) =>
+  one.tab - other.tab || (one.afterMillis ?? Infinity) - (other.afterMillis ?? Infinity) || 0;
+
 const HOWS = { redis: 'Redis', logout_token: 'logout token, HTTP POST' };
 
 const heardItem = ({ who, how, tab, afterMillis }) => element('li', {},
-  element('span', { class: `badge ${tab ? '' : 'good'}` }, tab ? `${t(`app.${who}`)} ▢` : who),
+  element('span', { class: `badge ${tab ? '' : 'good'}` }, tab ? t('tabOf', { app: t(`app.${who}`) }) : who),
   element('span', { class: 'how' }, tab ? t(`via.${how}`) : HOWS[how] ?? how),
   element('b', { class: 'mono' }, afterMillis === undefined ? '' : t('afterMillis', { ms: afterMillis })));
 

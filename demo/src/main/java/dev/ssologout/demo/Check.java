@@ -171,10 +171,11 @@ final class Check {
   }
 
   private void isSignedOutWithTheAccount() {
-    SsoUser bob = user("bob");
-    String sid = signInEverywhere(bob);
+    stage.admin().createUser(RealmFiles.DEMO, "carol");
+    SsoUser carol = user("carol");
+    String sid = signInEverywhere(carol);
     stage.end(session(sid), Stage.Way.ACCOUNT);
-    isSignedOutEverywhere(bob, sid, "user_removed");
+    isSignedOutEverywhere(carol, sid, "user_removed");
     screen.done("a deleted account is signed out at every app");
   }
 

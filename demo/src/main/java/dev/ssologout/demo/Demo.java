@@ -143,8 +143,8 @@ public final class Demo implements Callable<Integer> {
     if (ownRedis != null && hosts) {
       throw wrong("--hosts is for the Redis that is started without --redis");
     }
-    if (check && (hosts || appsPort != null)) {
-      throw wrong("--check takes free ports of localhost");
+    if (check && appsPort != null) {
+      throw wrong("--apps-port is for the demo without --check, which takes free ports");
     }
     int http = port(httpPort, HTTP_PORT, "--port");
     int management = port(managementPort, MANAGEMENT_PORT, "--management-port");
@@ -152,7 +152,7 @@ public final class Demo implements Callable<Integer> {
     boolean studio = Files.isRegularFile(Path.of(System.getProperty("demo.oidc-client", "")));
     Places places =
         check
-            ? Places.of(http, FreePort::find, studio)
+            ? Places.of(http, FreePort::find, studio, hosts)
             : Places.of(http, port(appsPort, APPS_PORT, "--apps-port"), studio, hosts);
     List<Integer> ports = new ArrayList<>(List.of(http, management, redis));
     for (URI page : places.pages().values()) {

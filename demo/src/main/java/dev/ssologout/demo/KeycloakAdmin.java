@@ -64,6 +64,19 @@ final class KeycloakAdmin {
     call("DELETE", realm + "/sessions/" + sid, null);
   }
 
+  /** Makes a user whose password is the name. */
+  void createUser(String realm, String username) {
+    call(
+        "POST",
+        realm + "/users",
+        """
+        {"username": "%1$s", "enabled": true, "email": "%1$s@demo.test", "emailVerified": true,
+         "firstName": "%1$s", "lastName": "Demo",
+         "credentials": [{"type": "password", "value": "%1$s"}]}
+        """
+            .formatted(username));
+  }
+
   void deleteUser(String realm, String username) {
     call("DELETE", realm + "/users/" + userId(realm, username), null);
   }

@@ -137,7 +137,7 @@ final class MessageFeed implements AutoCloseable {
         }
         for (StreamEntry entry : redis.xrange(name, "(" + positions.get(name), "+")) {
           positions.put(name, entry.getID().toString());
-          entry.getFields().values().forEach(json -> receive(new Received(name, json)));
+          receive(new Received(name, entry.getFields().get("message")));
         }
       }
     }

@@ -40,8 +40,8 @@ record Places(URI keycloak, Map<String, URI> pages) {
   }
 
   /** Each on a port of its own choice. */
-  static Places of(int keycloakPort, IntSupplier ports, boolean studio) {
-    return of(keycloakPort, name -> ports.getAsInt(), studio, false);
+  static Places of(int keycloakPort, IntSupplier ports, boolean studio, boolean names) {
+    return of(keycloakPort, name -> ports.getAsInt(), studio, names);
   }
 
   private static Places of(

@@ -101,7 +101,7 @@ final class SsoUser {
             URI.create(keycloak + "/realms/" + realm + "/sso-sessions/" + sid),
             "Authorization",
             "Bearer " + accountToken(null));
-    if (answer.statusCode() != NO_CONTENT) {
+    if (answer.statusCode() != OK) {
       throw new DemoException("ending the session got HTTP " + answer.statusCode());
     }
   }

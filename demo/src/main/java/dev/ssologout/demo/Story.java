@@ -118,8 +118,11 @@ final class Story {
   synchronized void heard(String sid, Hearing hearing) {
     for (Chapter chapter : chapters) {
       if (chapter.sid().equals(sid)) {
-        chapter.heard().add(hearing);
-        notifyAll();
+        // A page that got no answer reports again.
+        if (!chapter.heard().contains(hearing)) {
+          chapter.heard().add(hearing);
+          notifyAll();
+        }
         return;
       }
     }

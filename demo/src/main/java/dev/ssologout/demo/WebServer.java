@@ -164,8 +164,11 @@ final class WebServer implements AutoCloseable {
                 call.answer(
                     JsonParser.parseString(new String(body, StandardCharsets.UTF_8))
                         .getAsJsonObject()));
-          } catch (JsonParseException | IllegalStateException e) {
-            throw new RefusedException(400, "no JSON object");
+          } catch (JsonParseException
+              | IllegalStateException
+              | NumberFormatException
+              | UnsupportedOperationException e) {
+            throw new RefusedException(400, "no JSON object with the right members");
           }
         });
     return this;

@@ -3,7 +3,9 @@ package dev.ssologout.demo;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -35,6 +37,7 @@ final class Chromium implements AutoCloseable {
 
   /** Starts it with a fresh profile; the test is skipped where there is no Chromium. */
   static Chromium start() {
+    PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
     Optional<Path> executable =
         Stream.of(System.getenv("PATH").split(File.pathSeparator))
             .flatMap(folder -> NAMES.stream().map(name -> Path.of(folder, name)))
@@ -84,6 +87,23 @@ final class Chromium implements AutoCloseable {
     BrowserContext window = browser.newContext(options);
     window.setDefaultTimeout(PATIENCE_MILLIS);
     return window;
+  }
+
+  /** Signs in at a page with {@code #sign-in}, by the password where there is no session yet. */
+  static void signIn(Page page, String user) {
+    page.click("#sign-in");
+    page.waitForSelector("#username, #sign-out");
+    if (page.locator("#username").isVisible()) {
+      password(page, user);
+    }
+    PlaywrightAssertions.assertThat(page.locator("#sign-out")).isVisible();
+  }
+
+  /** Fills Keycloak's form in. */
+  static void password(Page page, String user) {
+    page.fill("#username", user);
+    page.fill("#password", user);
+    page.click("#kc-login");
   }
 
   @Override

@@ -37,6 +37,10 @@ class DemoTest {
         "--port=0",
         "--port=65536",
         "--check --port=20001 --redis-port=20001",
+        "--check --apps-port=20001",
+        "--replicas=0",
+        "--replicas=5",
+        "--hosts --redis redis://localhost",
         "--check --redis redis://localhost --redis-port=20001"
       })
   void wrongOptionsAreRefused(String line) {

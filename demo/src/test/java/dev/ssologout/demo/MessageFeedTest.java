@@ -46,7 +46,7 @@ class MessageFeedTest {
 
   private static void send(RedisServer server, String message) {
     try (RedisClient redis = new RedisAccess(server.uri()).connect()) {
-      redis.xadd("a", StreamEntryID.NEW_ENTRY, Map.of("message", message));
+      redis.xadd("a", StreamEntryID.NEW_ENTRY, Map.of("message", message, "previous", "0-0"));
       redis.publish("a", message);
     }
   }

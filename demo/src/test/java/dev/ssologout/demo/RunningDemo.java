@@ -13,7 +13,8 @@ final class RunningDemo {
   static synchronized Stage stage() {
     if (stage == null) {
       Places places =
-          Places.of(FreePort.find(), FreePort::find, Files.isRegularFile(Stage.oidcClient()));
+          Places.of(
+              FreePort.find(), FreePort::find, Files.isRegularFile(Stage.oidcClient()), false);
       stage =
           Stage.start(
               new Stage.Plan(places, FreePort.find(), null, FreePort.find(), 2),

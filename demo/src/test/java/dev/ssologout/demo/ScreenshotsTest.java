@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
  */
 @Tag("screenshots")
 class ScreenshotsTest {
+  private static final int PHONE_WIDTH = 500;
   private static final int LARGEST_BYTES = 150_000;
   private static final Path PICTURES = Path.of(Stage.property("demo.work"), "screenshots");
 
@@ -71,7 +72,7 @@ class ScreenshotsTest {
       assertThat(Files.size(picture)).as(name).isLessThan(LARGEST_BYTES);
       Files.copy(
           picture,
-          images.resolve(name.replace("-en", "") + ".png"),
+          images.resolve(name.replaceFirst("-en$", "") + ".png"),
           StandardCopyOption.REPLACE_EXISTING);
       pictures.add(name);
     }
@@ -94,9 +95,7 @@ class ScreenshotsTest {
     Page studio = window.newPage();
     studio.navigate(url(Places.STUDIO));
     Page popup = studio.waitForPopup(() -> studio.click("#popup"));
-    popup.fill("#username", "bob");
-    popup.fill("#password", "bob");
-    popup.click("#kc-login");
+    Chromium.password(popup, "bob");
     assertThat(studio.locator("#sign-out")).isVisible();
     picture(studio, "studio" + suffix);
 
@@ -111,6 +110,9 @@ class ScreenshotsTest {
     Locator newest = control.locator(".message").first();
     assertThat(newest.locator(".heard li").nth(8)).isVisible();
     assertThat(control.locator(".session").nth(1)).isVisible();
+    if (control.viewportSize().width > PHONE_WIDTH) {
+      control.setViewportSize(1100, 900);
+    }
     picture(control, "control" + suffix);
     hub.bringToFront();
     hub.click("#sign-out");
@@ -123,13 +125,7 @@ class ScreenshotsTest {
   }
 
   private static void signIn(Page page, String user) {
-    page.click("#sign-in");
-    if (page.url().contains("/protocol/openid-connect/auth")) {
-      page.fill("#username", user);
-      page.fill("#password", user);
-      page.click("#kc-login");
-    }
-    assertThat(page.locator("#sign-out")).isVisible();
+    Chromium.signIn(page, user);
     assertThat(page.locator("[data-slot=users] li").first()).isVisible();
   }
 

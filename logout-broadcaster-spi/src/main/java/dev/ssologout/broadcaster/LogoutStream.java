@@ -4,25 +4,30 @@ import io.smallrye.mutiny.subscription.MultiEmitter;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * One open stream. It is registered before it is written to, so that what happens in between waits
  * in it.
  */
 final class LogoutStream {
-  /** How many events a reader may be behind. */
-  private static final int MOST_BEHIND = 64;
+  /** How many events may wait for a reader. All streams share them, so it costs little. */
+  private static final int MOST_BEHIND = 1_000;
 
   private final Watch watch;
   private final StreamEvents events;
   private final Runnable disconnect;
   private final long openedAt = System.nanoTime();
 
+  // Counted by the event loop, which must not wait for a lock of ours.
+  private final AtomicLong taken = new AtomicLong();
+
   // Guarded by this.
   private final List<OutboundSseEvent> waiting = new ArrayList<>(2);
   private MultiEmitter<? super OutboundSseEvent> emitter;
   private boolean completed;
-  private int behind;
+  private long sent;
+  private long takenAtLastBeat = -1;
 
   /**
    * @param disconnect cuts the connection without a word
@@ -37,7 +42,7 @@ final class LogoutStream {
     return watch;
   }
 
-  /** This stream's own form of events. */
+  /** What makes events; those of one stream are good for every other. */
   StreamEvents events() {
     return events;
   }
@@ -50,7 +55,9 @@ final class LogoutStream {
   /** Gives the stream its way out, and takes what has waited for it. */
   synchronized void attach(MultiEmitter<? super OutboundSseEvent> out) {
     emitter = out;
-    waiting.forEach(out::emit);
+    // The next is asked for when one has been written.
+    out.onRequest(taken::addAndGet);
+    waiting.forEach(this::emit);
     waiting.clear();
     if (completed) {
       out.complete();
@@ -70,30 +77,34 @@ final class LogoutStream {
       waiting.add(event);
       return waiting.size() <= MOST_BEHIND;
     }
-    behind = emitter.requested() == 0 ? behind + 1 : 0;
+    emit(event);
+    return sent - taken.get() <= MOST_BEHIND;
+  }
+
+  private void emit(OutboundSseEvent event) {
+    sent++;
     emitter.emit(event);
-    return behind <= MOST_BEHIND;
   }
 
   /**
-   * Sends a sign of life, unless the last event is still on its way.
+   * Sends a sign of life, unless an event is still on its way.
    *
-   * @return whether the reader keeps up: that event was not on its way at the last sign of life
+   * @return whether the reader keeps up: it has taken something since the last sign of life, if
+   *     there was something to take
    */
   synchronized boolean beat() {
     if (completed) {
       return true;
     }
-    if (emitter == null) {
-      // Between request and response; nobody waits that long for a response.
-      return behind++ == 0;
+    long takenByNow = taken.get();
+    // Without a way out it is between request and response; nobody waits that long for a response.
+    boolean waits = emitter == null || sent > takenByNow;
+    boolean stuck = waits && takenByNow == takenAtLastBeat;
+    takenAtLastBeat = takenByNow;
+    if (!waits) {
+      emit(events.beat());
     }
-    if (emitter.requested() == 0) {
-      return behind++ == 0;
-    }
-    behind = 0;
-    emitter.emit(events.beat());
-    return true;
+    return !stuck;
   }
 
   /**
@@ -109,7 +120,7 @@ final class LogoutStream {
     if (emitter == null) {
       waiting.add(last);
     } else {
-      emitter.emit(last);
+      emit(last);
       emitter.complete();
     }
     return true;

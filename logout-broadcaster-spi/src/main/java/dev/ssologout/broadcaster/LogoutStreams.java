@@ -117,7 +117,7 @@ final class LogoutStreams {
     }
     metrics.opened();
     LOG.debugf("Stream opened: %s", watch);
-    missed.forEach(message -> tell(stream, message));
+    missed.forEach(message -> tell(stream, message, stream.events().ended(message)));
   }
 
   private void requireRoom(Watch watch) throws TooManyException {
@@ -187,16 +187,18 @@ final class LogoutStreams {
         }
       }
     }
-    concerned.forEach(stream -> tell(stream, message));
+    if (!concerned.isEmpty()) {
+      OutboundSseEvent event = concerned.iterator().next().events().ended(message);
+      concerned.forEach(stream -> tell(stream, message, event));
+    }
     return true;
   }
 
-  private void tell(LogoutStream stream, SessionEnded message) {
+  private void tell(LogoutStream stream, SessionEnded message, OutboundSseEvent event) {
     if (message.time().getEpochSecond() < stream.watch().started()
         && session(message).equals(stream.watch().session())) {
       return;
     }
-    OutboundSseEvent event = stream.events().ended(message);
     boolean told = true;
     if (session(message).equals(stream.watch().session())) {
       told = end(stream, event);

@@ -29,6 +29,7 @@ final class RedisSubscription implements AutoCloseable {
   private Map<String, String> wanted = Map.of();
   private final Map<String, String> confirmed = new HashMap<>();
   private Channels channels;
+  private boolean leaving;
   private boolean started;
 
   /** What Jedis' two kinds of subscriptions have in common. */
@@ -55,7 +56,7 @@ final class RedisSubscription implements AutoCloseable {
     if (!started) {
       started = true;
       thread.start();
-    } else if (channels != null && !confirmed.isEmpty()) {
+    } else if (channels != null && !confirmed.isEmpty() && !leaving) {
       try {
         Set<String> unwanted = new HashSet<>(confirmed.keySet());
         unwanted.removeAll(wanted.keySet());
@@ -120,13 +121,25 @@ final class RedisSubscription implements AutoCloseable {
 
   private synchronized void use(Channels subscription) {
     channels = subscription;
+    leaving = false;
+  }
+
+  /**
+   * Ends the subscription. Nothing may be sent after this: its answer would be read by whoever gets
+   * the connection from the pool next.
+   */
+  private void leave() {
+    if (!leaving) {
+      leaving = true;
+      channels.remove();
+    }
   }
 
   private void confirmed(String channel) {
     String realm;
     synchronized (this) {
       if (closed) {
-        channels.remove();
+        leave();
         return;
       }
       realm = wanted.get(channel);
@@ -169,7 +182,7 @@ final class RedisSubscription implements AutoCloseable {
     synchronized (this) {
       if (channels != null && !confirmed.isEmpty()) {
         try {
-          channels.remove();
+          leave();
         } catch (JedisException e) {
           // It is broken, which ends it too.
         }

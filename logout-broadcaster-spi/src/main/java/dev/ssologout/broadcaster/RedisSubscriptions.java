@@ -151,6 +151,9 @@ final class RedisSubscriptions implements AutoCloseable {
         }
       } catch (MalformedMessageException e) {
         LOG.warnf("What stands on the channel %s is no message: %s", channel, e.getMessage());
+      } catch (RuntimeException e) {
+        // Jedis would put the connection back into the pool while it still listens.
+        LOG.warnf(e, "What stands on the channel %s could not be told", channel);
       }
     }
   }

@@ -71,8 +71,8 @@ public final class LogoutSubscription implements AutoCloseable {
    */
   @Override
   public void close() {
-    channel.close();
     worker.close();
+    channel.close();
     try {
       thread.join(CLOSE_MILLIS);
     } catch (InterruptedException e) {
@@ -403,7 +403,9 @@ public final class LogoutSubscription implements AutoCloseable {
 
       @Override
       public void lost() {
-        // The worker sees by itself how it stands with Redis.
+        // Reading shows how it stands with Redis, and has a client of a cluster ask anew which node
+        // it is, which subscribing does not.
+        worker.wake();
       }
     }
 

@@ -28,7 +28,8 @@ final class RedisFixture implements AutoCloseable {
     operator = RedisClient.create(server.uri());
   }
 
-  private static String acl(String user) {
+  /** The documented user, with the password "secret", as a line of redis.conf. */
+  static String acl(String user) {
     Path page = Path.of(System.getProperty("relying-party.docs"), "configuration.md");
     try {
       return Files.readAllLines(page).stream()

@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.PlaywrightException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** The tabs of a browser in which alice has signed in at the three apps, several tabs each. */
 final class AppTabs {
@@ -26,8 +27,9 @@ final class AppTabs {
    * How a tab learned of the end.
    *
    * @param millis from the end until the tab knew
+   * @param visibility of the tab at that moment, as a document says it
    */
-  record Learned(String via, String reason, String sid, double millis) {}
+  record Learned(String via, String reason, String sid, double millis, String visibility) {}
 
   private AppTabs(
       BrowserProfile browser, BrowserApps apps, BrowserApps.Layout layout, TestRealm realm) {
@@ -64,7 +66,7 @@ final class AppTabs {
       tab.locator("#password").fill("alice");
       tab.locator("#kc-login").click();
     }
-    tab.waitForFunction("globalThis.app && app.state !== 'starting'");
+    awaitTrue(tab, "globalThis.app && app.state !== 'starting'");
     assertThat(tab.evaluate("app.state")).isEqualTo("listening");
     tabs.computeIfAbsent(client, key -> new ArrayList<>()).add(tab);
     return tab;
@@ -101,14 +103,26 @@ final class AppTabs {
             .evaluate("JSON.parse(atob(app.tokens.access_token.split('.')[1])).sid");
   }
 
+  /** Waits until it is so in the tab, be it seen or not. */
+  static void awaitTrue(Page tab, String expression) {
+    awaitTrue(tab, expression, MessageLog.PATIENCE);
+  }
+
+  private static void awaitTrue(Page tab, String expression, Duration atMost) {
+    await(expression)
+        .atMost(atMost)
+        .pollInterval(Duration.ofMillis(50))
+        .ignoreExceptions()
+        .until(() -> tab.evaluate("Boolean(" + expression + ")").equals(true));
+  }
+
   /** Waits until each of these tabs has been told, once; how it was. */
   static List<Learned> awaitLogout(List<Page> concerned) {
     for (Page tab : concerned) {
       try {
         // Whoever has tried in vain for long tries again every half minute.
-        tab.waitForFunction(
-            "app.logouts.length > 0", null, new Page.WaitForFunctionOptions().setTimeout(60_000));
-      } catch (PlaywrightException e) {
+        awaitTrue(tab, "app.logouts.length > 0", Duration.ofMinutes(1));
+      } catch (ConditionTimeoutException e) {
         throw new AssertionError(
             tab.url() + " was not told:\n" + tab.evaluate("app.lines.join('\\n')"), e);
       }
@@ -126,6 +140,7 @@ final class AppTabs {
         (String) event.get("reason"),
         (String) event.get("sid"),
         ((Number) event.get("at")).doubleValue()
-            - Instant.parse((String) event.get("time")).toEpochMilli());
+            - Instant.parse((String) event.get("time")).toEpochMilli(),
+        (String) event.get("visibility"));
   }
 }

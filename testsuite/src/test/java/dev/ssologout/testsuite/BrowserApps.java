@@ -4,6 +4,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import dev.ssologout.launcher.Certificates;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -39,17 +40,22 @@ final class BrowserApps implements AutoCloseable {
 
   private static final String PAGE = page();
 
-  /** How the origins of Keycloak and of the apps are related. */
+  /**
+   * How the origins of Keycloak and of the apps are related. Every name under {@code localhost}
+   * leads to this machine (RFC 6761 section 6.3), and to a browser two labels are a site there as
+   * elsewhere.
+   */
   enum Layout {
-    /** One site, other hosts: {@code shop.acme.test} beside {@code id.acme.test}. */
+    /** One site, other hosts: {@code shop.acme.localhost} beside {@code id.acme.localhost}. */
     SAME_SITE,
-    /** Ports of localhost, as on a developer's machine. */
+    /** Ports of {@code localhost} itself, as on a developer's machine. */
     LOCALHOST,
-    /** Other sites: {@code shop.one.test} beside {@code id.acme.test}. */
+    /** Other sites: {@code shop.one.localhost} beside {@code id.acme.localhost}. */
     CROSS_SITE
   }
 
-  private static final List<String> SITES = List.of("one.test", "two.test", "three.test");
+  private static final List<String> SITES =
+      List.of("one.localhost", "two.localhost", "three.localhost");
 
   private final ExecutorService threads =
       Executors.newCachedThreadPool(
@@ -111,7 +117,7 @@ final class BrowserApps implements AutoCloseable {
   String origin(Layout layout, String clientId) {
     int index = CLIENTS.indexOf(clientId);
     return switch (layout) {
-      case SAME_SITE -> "https://" + clientId + ".acme.test:" + secure.getAddress().getPort();
+      case SAME_SITE -> "https://" + clientId + ".acme.localhost:" + secure.getAddress().getPort();
       case LOCALHOST -> "http://localhost:" + plain.get(index).getAddress().getPort();
       case CROSS_SITE ->
           "https://" + clientId + "." + SITES.get(index) + ":" + secure.getAddress().getPort();
@@ -120,7 +126,7 @@ final class BrowserApps implements AutoCloseable {
 
   /** The origin of somebody who is no client. */
   String strangersOrigin() {
-    return "https://evil.test:" + secure.getAddress().getPort();
+    return "https://evil.localhost:" + secure.getAddress().getPort();
   }
 
   /** The address of a client's app. */

@@ -6,10 +6,6 @@ import com.microsoft.playwright.Page;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /** Ends sessions with tabs open, and counts who was told how fast. */
 final class BrowserLogoutScenarios {
@@ -18,22 +14,27 @@ final class BrowserLogoutScenarios {
   /** How the session ends. */
   enum Path {
     RP_INITIATED("logout"),
-    /** {@code performSSOLogout} in one of the apps. */
-    HUB("account_logout"),
+    /** {@code performSSOLogout} in an app, which tells its own tabs before Keycloak does. */
+    HUB("account_logout", "logout"),
     ADMIN("admin_logout"),
-    /** What the sessions page calls. */
+    /** A click on the page of the user's sessions. */
     SESSIONS("account_logout"),
     EXPIRED("expired");
 
-    private final String reason;
+    private final List<String> reasons;
 
-    Path(String reason) {
-      this.reason = reason;
+    Path(String... reasons) {
+      this.reasons = List.of(reasons);
+    }
+
+    /** What the tabs may be told. */
+    List<String> reasons() {
+      return reasons;
     }
   }
 
   private final BrowserStack stack;
-  private final Map<String, List<AppTabs.Learned>> measured = new TreeMap<>();
+  private final LogoutTimes times = new LogoutTimes();
 
   BrowserLogoutScenarios(BrowserStack stack) {
     this.stack = stack;
@@ -58,19 +59,11 @@ final class BrowserLogoutScenarios {
             assertThat(concerned.get(0).evaluate("app.sdk.performSSOLogout(app.options)"))
                 .isEqualTo(true);
         case ADMIN -> realm.admin().deleteSession(sid, false);
-        case SESSIONS ->
-            concerned
-                .get(0)
-                .evaluate(
-                    """
-                    async ([issuer, sid]) => {
-                      await fetch(`${issuer}/sso-sessions/${sid}`, {
-                        method: 'DELETE',
-                        headers: { Authorization: `Bearer ${app.tokens.access_token}` },
-                      });
-                    }
-                    """,
-                    List.of(stack.apps().issuer(layout, realm), sid));
+        case SESSIONS -> {
+          Page page = browser.tab();
+          page.navigate(stack.apps().issuer(layout, realm) + "/sso-sessions/ui");
+          page.locator(".session .end").click();
+        }
         case EXPIRED -> {
           // Nobody does anything.
         }
@@ -80,36 +73,15 @@ final class BrowserLogoutScenarios {
           .allSatisfy(
               tab -> {
                 assertThat(tab.sid()).isEqualTo(sid);
-                // The app whose user it was tells its own tabs before Keycloak does.
-                assertThat(tab.reason())
-                    .isIn(path.reason, path == Path.HUB ? "logout" : path.reason);
+                assertThat(tab.reason()).isIn(path.reasons);
               });
-      measured.computeIfAbsent(name + " " + layout, key -> new ArrayList<>()).addAll(learned);
+      times.add(name + " " + layout, learned);
     }
   }
 
-  /** Prints from the end of the session until each tab knew, in milliseconds. */
+  /** Prints how long it took. */
   void print() {
-    measured.forEach(
-        (name, tabs) -> {
-          double[] millis = tabs.stream().mapToDouble(AppTabs.Learned::millis).sorted().toArray();
-          System.out.printf(
-              "%-40s %3d tabs: median %4.0f ms, p95 %4.0f ms, last %4.0f ms; %s%n",
-              name,
-              millis.length,
-              quantile(millis, 0.5),
-              quantile(millis, 0.95),
-              millis[millis.length - 1],
-              tabs.stream()
-                  .map(AppTabs.Learned::via)
-                  .collect(
-                      Collectors.groupingBy(
-                          Function.identity(), TreeMap::new, Collectors.counting())));
-        });
-  }
-
-  private static double quantile(double[] sorted, double q) {
-    return sorted[(int) Math.ceil(q * sorted.length) - 1];
+    times.print();
   }
 
   /** All layouts with all paths. */

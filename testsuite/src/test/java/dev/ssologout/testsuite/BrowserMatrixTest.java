@@ -2,6 +2,7 @@ package dev.ssologout.testsuite;
 
 import dev.ssologout.testsuite.BrowserProfile.ThirdPartyCookies;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -30,6 +31,22 @@ class BrowserMatrixTest {
       scenarios.runAll(browser, "Firefox, cookies " + cookies);
     } finally {
       scenarios.print();
+    }
+  }
+
+  @Test
+  void tellsEveryTabInWebKit(BrowserStack stack) {
+    try (WebKit browser = WebKit.start()) {
+      WebKitLogoutScenarios scenarios = new WebKitLogoutScenarios(stack, browser);
+      try {
+        for (BrowserApps.Layout layout : BrowserApps.Layout.values()) {
+          for (BrowserLogoutScenarios.Path path : BrowserLogoutScenarios.Path.values()) {
+            scenarios.run(layout, path);
+          }
+        }
+      } finally {
+        scenarios.print();
+      }
     }
   }
 }

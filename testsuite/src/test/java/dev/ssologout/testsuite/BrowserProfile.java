@@ -11,33 +11,28 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
 
 /**
  * A browser with a profile of its own, as its users have it: with tabs, with the cookie settings of
- * a profile, and with what keeps sites apart. Names that end in {@code .test} lead to this machine.
+ * a profile, and with what keeps sites apart.
  */
 final class BrowserProfile implements AutoCloseable {
   private static final Path FIREFOX = Path.of("/usr/bin/firefox-esr");
-  private static final List<String> HOSTS =
-      List.of(
-          "id.acme.test",
-          "shop.acme.test",
-          "blog.acme.test",
-          "wiki.acme.test",
-          "shop.one.test",
-          "blog.two.test",
-          "wiki.three.test",
-          "evil.test");
 
   private final Path directory;
   private final Playwright playwright;
   private final BrowserContext context;
+  // Null where Playwright has started the browser.
+  private final Process process;
 
-  private BrowserProfile(Path directory, Playwright playwright, BrowserContext context) {
+  private BrowserProfile(
+      Path directory, Playwright playwright, BrowserContext context, Process process) {
     this.directory = directory;
     this.playwright = playwright;
     this.context = context;
+    this.process = process;
     context.setDefaultTimeout(MessageLog.PATIENCE.toMillis());
   }
 
@@ -63,13 +58,48 @@ final class BrowserProfile implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return launch(
-        directory,
-        playwright -> playwright.chromium(),
-        new BrowserType.LaunchPersistentContextOptions()
-            .setExecutablePath(executable)
-            .setIgnoreAllDefaultArgs(true)
-            .setArgs(Chromium.flags()));
+    List<String> command = new ArrayList<>();
+    command.add(executable.toString());
+    command.addAll(Chromium.flags());
+    command.addAll(
+        List.of("--remote-debugging-port=0", "--user-data-dir=" + directory, "about:blank"));
+    try {
+      Process process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      Playwright playwright = playwright();
+      try {
+        return new BrowserProfile(directory, playwright, connect(playwright, directory), process);
+      } catch (RuntimeException e) {
+        playwright.close();
+        end(process);
+        throw e;
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Playwright has every tab believe that it is seen, unless it comes to a browser that runs. */
+  private static BrowserContext connect(Playwright playwright, Path directory) {
+    Path port = directory.resolve("DevToolsActivePort");
+    Awaitility.await("Chromium")
+        .atMost(MessageLog.PATIENCE)
+        .ignoreExceptions()
+        .until(() -> Files.readAllLines(port).size() > 1);
+    try {
+      return playwright
+          .chromium()
+          .connectOverCDP(
+              "http://127.0.0.1:" + Files.readAllLines(port).get(0),
+              new BrowserType.ConnectOverCDPOptions().setNoDefaults(true))
+          .contexts()
+          .get(0);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**
@@ -79,46 +109,42 @@ final class BrowserProfile implements AutoCloseable {
   static BrowserProfile firefox(ThirdPartyCookies cookies) {
     Assumptions.assumeTrue(Files.isExecutable(FIREFOX), "needs " + FIREFOX);
     Path directory = newDirectory("firefox-profile");
-    return launch(
-        directory,
-        playwright -> playwright.firefox(),
-        new BrowserType.LaunchPersistentContextOptions()
-            .setExecutablePath(FIREFOX)
-            .setChannel("moz-firefox")
-            .setIgnoreHTTPSErrors(true)
-            .setFirefoxUserPrefs(
-                Map.of(
-                    "network.dns.localDomains",
-                    String.join(",", HOSTS),
-                    "browser.contentblocking.category",
-                    "custom",
-                    "network.cookie.cookieBehavior",
-                    cookies == ThirdPartyCookies.BLOCKED ? 1 : 5)));
-  }
-
-  private interface Engine {
-    BrowserType of(Playwright playwright);
-  }
-
-  private static BrowserProfile launch(
-      Path directory, Engine engine, BrowserType.LaunchPersistentContextOptions options) {
-    Playwright playwright =
-        Playwright.create(
-            new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+    Playwright playwright = playwright();
     try {
       return new BrowserProfile(
-          directory, playwright, engine.of(playwright).launchPersistentContext(directory, options));
+          directory,
+          playwright,
+          playwright
+              .firefox()
+              .launchPersistentContext(
+                  directory,
+                  new BrowserType.LaunchPersistentContextOptions()
+                      .setExecutablePath(FIREFOX)
+                      .setChannel("moz-firefox")
+                      .setIgnoreHTTPSErrors(true)
+                      .setFirefoxUserPrefs(
+                          Map.of(
+                              "browser.contentblocking.category",
+                              "custom",
+                              "network.cookie.cookieBehavior",
+                              cookies == ThirdPartyCookies.BLOCKED ? 1 : 5))),
+          null);
     } catch (RuntimeException e) {
       playwright.close();
       throw e;
     }
   }
 
+  private static Playwright playwright() {
+    return Playwright.create(
+        new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+  }
+
   BrowserContext context() {
     return context;
   }
 
-  /** A new tab. */
+  /** A new tab, which hides the one that was seen until then. */
   Page tab() {
     return context.newPage();
   }
@@ -140,10 +166,21 @@ final class BrowserProfile implements AutoCloseable {
     }
   }
 
+  /** Ends a browser and the processes that it has started. */
+  static void end(Process process) {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
+  }
+
   @Override
   public void close() {
-    context.close();
+    if (process == null) {
+      context.close();
+    }
     playwright.close();
+    if (process != null) {
+      end(process);
+    }
     Chromium.delete(directory);
   }
 }

@@ -1,5 +1,6 @@
 package dev.ssologout.testsuite;
 
+import dev.ssologout.launcher.Certificates;
 import dev.ssologout.launcher.FreePort;
 import dev.ssologout.launcher.PostgresServer;
 import dev.ssologout.launcher.RedisServer;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
  * A Keycloak for browsers, shared by the classes that need it: {@code http://localhost:<port>} and
- * {@code https://id.acme.test:<port>} at once, and beside it the apps.
+ * {@code https://id.acme.localhost:<port>} at once, and beside it the apps.
  */
 final class BrowserStack implements AutoCloseable {
   private final Stack stack;
@@ -63,7 +64,7 @@ final class BrowserStack implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    Certificates certificates = new Certificates(directory).sign("id", "id.acme.test");
+    Certificates certificates = new Certificates(directory).sign("id", "id.acme.localhost");
     int port = FreePort.find();
     Stack stack =
         starter.apply(
@@ -82,7 +83,7 @@ final class BrowserStack implements AutoCloseable {
             certificates,
             "id",
             stack.keycloak().url(),
-            URI.create("https://id.acme.test:" + port)));
+            URI.create("https://id.acme.localhost:" + port)));
   }
 
   Stack stack() {

@@ -19,8 +19,7 @@ import org.junit.jupiter.api.Assumptions;
 
 /**
  * The system's Chromium, driven by Playwright, as its users have it: without the flags that
- * Playwright adds, which switch off what keeps sites apart. Names that end in {@code .test} lead to
- * this machine.
+ * Playwright adds, which switch off what keeps sites apart.
  */
 final class Chromium implements AutoCloseable {
   private static final List<String> NAMES =
@@ -42,6 +41,7 @@ final class Chromium implements AutoCloseable {
     try {
       Path profile = Files.createTempDirectory("chromium");
       List<String> flags = flags();
+      flags.add("--remote-debugging-pipe");
       flags.add("--user-data-dir=" + profile);
       flags.addAll(List.of(moreFlags));
       flags.add("about:blank");
@@ -81,7 +81,6 @@ final class Chromium implements AutoCloseable {
   static List<String> flags() {
     return new ArrayList<>(
         List.of(
-            "--remote-debugging-pipe",
             "--headless=new",
             "--no-sandbox",
             "--disable-gpu",
@@ -92,8 +91,7 @@ final class Chromium implements AutoCloseable {
             "--disable-component-update",
             "--disable-sync",
             "--hide-scrollbars",
-            "--ignore-certificate-errors",
-            "--host-resolver-rules=MAP *.test 127.0.0.1"));
+            "--ignore-certificate-errors"));
   }
 
   /** A browser window of its own: cookies and storage are shared with no other. */

@@ -35,6 +35,19 @@ class ChromiumTabsTest {
   }
 
   @Test
+  void tellsTheTabsThatNobodySees(BrowserStack stack) {
+    try (TestRealm realm = stack.createRealm()) {
+      AppTabs tabs = AppTabs.open(browser, stack.apps(), Layout.CROSS_SITE, realm, 2);
+
+      realm.admin().deleteSession(tabs.sid(), false);
+
+      assertThat(AppTabs.awaitLogout(tabs.all()))
+          .extracting(AppTabs.Learned::visibility)
+          .containsExactlyInAnyOrder("visible", "hidden", "hidden", "hidden", "hidden", "hidden");
+    }
+  }
+
+  @Test
   void anotherTabTakesOverFromOneThatIsClosed(BrowserStack stack) {
     try (TestRealm realm = stack.createRealm()) {
       AppTabs tabs = AppTabs.open(browser, stack.apps(), Layout.CROSS_SITE, realm, 2);
@@ -229,14 +242,15 @@ class ChromiumTabsTest {
       // A page of another origin posts into a window of the app that it has opened.
       Page opened =
           evil.waitForPopup(() -> evil.evaluate("url => { window.victim = open(url) }", app));
-      opened.waitForFunction("globalThis.app && app.state === 'listening'");
+      AppTabs.awaitTrue(opened, "globalThis.app && app.state === 'listening'");
       evil.evaluate(
           "sid => victim.postMessage({ type: 'SSO_LOGOUT', sid, reason: 'logout' }, '*')",
           tabs.sid());
-      opened.waitForFunction("app.lines.some(line => line.includes('not listened to'))");
+      AppTabs.awaitTrue(opened, "app.lines.some(line => line.includes('not listened to'))");
       // The app's own post-logout page, which anybody can open, is but a hint.
       evil.evaluate("url => { open(url) }", app + "/bye?sid=" + tabs.sid());
-      shop.waitForFunction("app.lines.filter(line => line.endsWith('stream: ready')).length > 1");
+      AppTabs.awaitTrue(
+          shop, "app.lines.filter(line => line.endsWith('stream: ready')).length > 1");
       // Another session's end is not this one's; whoever leads answers after it has heard of it.
       shop.evaluate(
           """

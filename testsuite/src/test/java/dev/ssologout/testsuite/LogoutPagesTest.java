@@ -551,6 +551,50 @@ class LogoutPagesTest {
   }
 
   @Test
+  void leadBackToWhereTheAppWants(Stack stack) {
+    try (TestRealm realm = themedRealm(stack)) {
+      realm.updateClient(
+          "shop", client -> client.getAttributes().put("logout.confirmation.enabled", "true"));
+      Login alice = realm.signIn("alice", "shop");
+
+      HttpResponse<String> page =
+          alice
+              .userAgent()
+              .get(
+                  alice.userAgent().endpoint("logout"),
+                  Map.of(
+                      "id_token_hint",
+                      alice.idToken(),
+                      "post_logout_redirect_uri",
+                      apps.origin() + "/bye",
+                      "state",
+                      "s"));
+
+      assertThat(page.body())
+          .contains("You are signed out", "Back to Photo Shop", "Sign in again")
+          .contains("href=\"" + apps.origin() + "/bye?state=s\"")
+          .contains("href=\"/realms/" + realm.name() + "/account/\"");
+    }
+  }
+
+  @Test
+  void canBeBuiltOn(Stack stack) {
+    try (TestRealm realm =
+            stack.createRealm(
+                settings -> {
+                  withTheme(settings);
+                  settings.setLoginTheme("built-on-sso-logout");
+                });
+        BrowserContext window = chromium.window(new Browser.NewContextOptions().setLocale("en"))) {
+      Page page = window.newPage();
+      page.navigate(realm.issuer() + "/session-ended?reason=expired");
+
+      assertThat(page.locator("h1")).hasText("Time for a break?");
+      assertThat(page.locator(".sso-symbol")).hasCSS("color", "rgb(1, 2, 3)");
+    }
+  }
+
+  @Test
   void tellNobodyOfAnothersApps(Stack stack) {
     try (TestRealm realm = themedRealm(stack)) {
       Login alice = realm.signIn("alice", "shop");

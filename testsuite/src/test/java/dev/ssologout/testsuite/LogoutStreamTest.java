@@ -293,6 +293,43 @@ class LogoutStreamTest {
   }
 
   @Test
+  void tellsAPageWhatItHasMissedSinceItsLastEvent(TestRealm realm) {
+    Login own = realm.signIn("alice", "shop");
+    Login heardOf = realm.signIn("alice", "shop");
+    Login missed = realm.signIn("alice", "shop");
+    Login bob = realm.signIn("bob", "shop");
+    String lastEventId;
+    try (EventStream stream = openForUser(realm, own, "")) {
+      stream.awaitEvents(1);
+      heardOf.logout();
+      stream.awaitEvents(2);
+      lastEventId = stream.events().get(1).id();
+    }
+    missed.logout();
+    bob.logout();
+    realm.messages().awaitExactly(3);
+
+    try (EventStream stream = openForUser(realm, own, lastEventId)) {
+      assertThat(stream.awaitEvents(2)).containsExactly("ended", "ready");
+      assertThat(stream.events().get(0).data().get("sid").asText()).isEqualTo(missed.sid());
+    }
+    try (EventStream stream = openForUser(realm, own, "of another server")) {
+      assertThat(stream.awaitEvents(1)).containsExactly("ready");
+    }
+  }
+
+  private static EventStream openForUser(TestRealm realm, Login login, String lastEventId) {
+    return EventStream.open(
+        EventStream.uri(realm, "events?scope=user"),
+        "Cookie",
+        login.userAgent().cookieHeader(),
+        "Sec-Fetch-Site",
+        "same-origin",
+        "Last-Event-ID",
+        lastEventId);
+  }
+
+  @Test
   void framesForTheClientsOriginsOnly(TestRealm realm) {
     realm.updateClient("shop", client -> client.setWebOrigins(List.of(ORIGIN, "*")));
     HttpResponse<InputStream> frame =

@@ -118,6 +118,37 @@ class RedisAclTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("servers")
+  void letsAnAppKeepItsOwnSessionsAndNothingElse(RedisServer.Builder server) {
+    String own = "sso-logout-sessions:shop:";
+    try (RedisServer redis =
+            server
+                .config(
+                    DocumentedAcl.user("shop", "secret"), DocumentedAcl.user("shop-app", "secret"))
+                .start();
+        RedisClient shop = RedisClient.create(redis.uri("shop", "secret"));
+        RedisClient app = RedisClient.create(redis.uri("shop-app", "secret"))) {
+      app.hset(own + "sid:1", Map.of("id", "1"));
+      app.xadd(own + "back-channel", StreamEntryID.NEW_ENTRY, Map.of("sid", "1"));
+      assertThat(read(app, own + "back-channel")).isNotEmpty();
+      app.publish(own + "back-channel", "");
+
+      for (String other :
+          List.of(OWN, REALM, MARKER, "sso-logout-sessions:shop2:back-channel", "spring:session")) {
+        refused(() -> app.xadd(other, StreamEntryID.NEW_ENTRY, Map.of("message", "forged")));
+        refused(() -> app.hset(other, Map.of("id", "1")));
+        refused(() -> app.del(other));
+        refused(() -> app.publish(other, "forged"));
+        refused(() -> app.subscribe(leavesAtOnce(), other));
+        refused(() -> read(app, other));
+      }
+      // Who hears what Keycloak sends can therefore be another than who writes.
+      refused(() -> read(shop, own + "back-channel"));
+      refused(() -> shop.publish(own + "back-channel", ""));
+    }
+  }
+
   private static void mayHear(RedisClient shop) {
     shop.subscribe(leavesAtOnce(), OWN);
   }

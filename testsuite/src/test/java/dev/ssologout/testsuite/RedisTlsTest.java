@@ -3,6 +3,7 @@ package dev.ssologout.testsuite;
 import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ssologout.launcher.Certificates;
 import dev.ssologout.launcher.RedisServer;
 import java.io.IOException;
 import java.net.URI;

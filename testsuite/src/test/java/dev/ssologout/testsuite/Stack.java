@@ -98,13 +98,16 @@ final class Stack implements AutoCloseable {
   }
 
   /**
-   * As {@link #start}, with online sessions in memory only, and without metrics, which nothing may
-   * need.
+   * As {@link #start}, with online sessions in memory only, and without what nothing may need:
+   * metrics, and login forms of ours.
    */
   static Stack startWithoutPersistentSessions() {
     RedisServer redis = RedisServer.builder().start();
     return startBuilt(
-        List.of("--features-disabled=persistent-user-sessions", "--metrics-enabled=false"),
+        List.of(
+            "--features-disabled=persistent-user-sessions",
+            "--metrics-enabled=false",
+            "--spi-login--provider=freemarker"),
         redis,
         redis.uri());
   }

@@ -5,8 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.ssologout.message.Reason;
 import dev.ssologout.message.SessionEnded;
+import java.net.URI;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -75,6 +78,22 @@ class VolatileSessionsTest {
       realm.admin().users().get(realm.userId("alice")).logout();
 
       assertThat(realm.messages().settled()).isEmpty();
+    }
+  }
+
+  /** What docs/themes.md says of other login forms in the place of ours. */
+  @Test
+  void showsThePagesOfALogoutWithKeycloaksOwnForms() {
+    try (TestRealm realm = stack.createRealm(settings -> settings.setLoginTheme("sso-logout"))) {
+      UserAgent alice = realm.signIn("alice", "shop").userAgent();
+
+      HttpResponse<String> question = alice.get(alice.endpoint("logout"), Map.of());
+      assertThat(question.body()).contains("Do you want to sign out?", "sso-logout.js");
+      assertThat(alice.submit(question, Map.of()).body()).contains("You are signed out");
+      assertThat(alice.get(URI.create(realm.issuer() + "/session-ended"), Map.of()).body())
+          .contains("Your session has ended");
+      assertThat(alice.get(alice.endpoint("logout"), Map.of("id_token_hint", "none")).body())
+          .contains("Something went wrong");
     }
   }
 

@@ -47,6 +47,7 @@ final class WebKit implements AutoCloseable {
     ObjectNode wanted = capabilities.putObject("capabilities").putObject("alwaysMatch");
     // A page that goes on to another never counts as loaded.
     wanted.put("pageLoadStrategy", "none");
+    wanted.put("acceptInsecureCerts", true);
     ObjectNode options = wanted.putObject("webkitgtk:browserOptions");
     options.put("binary", BROWSER.toString());
     options.putArray("args").add("--automation");
@@ -78,8 +79,8 @@ final class WebKit implements AutoCloseable {
       try {
         return new WebKit(display, started, port);
       } catch (IOException | RuntimeException e) {
-        end(started);
-        end(display);
+        BrowserProfile.end(started);
+        BrowserProfile.end(display);
         throw e;
       }
     } catch (IOException e) {
@@ -148,18 +149,13 @@ final class WebKit implements AutoCloseable {
     }
   }
 
-  private static void end(Process process) {
-    process.descendants().forEach(ProcessHandle::destroyForcibly);
-    process.destroyForcibly();
-  }
-
   @Override
   public void close() {
     try {
       command("DELETE", "", null);
     } finally {
-      end(driver);
-      end(display);
+      BrowserProfile.end(driver);
+      BrowserProfile.end(display);
     }
   }
 }

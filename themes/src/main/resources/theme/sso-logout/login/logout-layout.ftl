@@ -21,8 +21,8 @@
   <link rel="icon" href="${url.resourcesPath}/img/favicon.ico">
   </#if>
   <@themeResourceTags.renderStyles themeResources.stylesCommon url.resourcesCommonPath/>
-  <@themeResourceTags.renderStyles themeResources.styles url.resourcesPath/>
   <link rel="stylesheet" href="${url.resourcesPath}/css/sso-logout.css?${version}">
+  <@themeResourceTags.renderStyles themeResources.styles url.resourcesPath/>
   <script src="${url.resourcesPath}/js/sso-logout.js?${version}"
     <#if darkMode>data-dark-class="${properties.kcDarkModeClass!}"</#if>
     <#if (sso.ended)??>data-realm="${realm.name}" data-sid="${sso.ended.sid}" data-reason="${sso.ended.reason}" data-initiator="${sso.ended.initiator}" data-time="${sso.ended.time}"</#if>
@@ -104,10 +104,10 @@
     <#case "done"><circle cx="12" cy="12" r="10"/><path d="M7.5 12.5l3 3 6-7"/><#break>
     <#case "exit"><path d="M11 3H6a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h5"/><path d="M16 8l4 4-4 4"/><path d="M20 12H10"/><#break>
     <#case "clock"><circle cx="12" cy="12" r="10"/><path d="M12 6.5V12l3.5 2.5"/><#break>
-    <#case "shield"><path d="M12 2.5l8 3v6c0 5-3.5 8.500-8 10-4.500-1.500-8-5-8-10v-6z"/><path d="M12 8v4.500"/><path d="M12 16h.01"/><#break>
-    <#case "devices"><rect x="2" y="4" width="14" height="11" rx="1.500"/><path d="M6 19h6"/><path d="M9 15v4"/><rect x="16.500" y="9" width="5.500" height="11" rx="1.500"/><#break>
-    <#case "error"><circle cx="12" cy="12" r="10"/><path d="M12 7v6"/><path d="M12 16.500h.01"/><#break>
-    <#default><circle cx="12" cy="12" r="10"/><path d="M12 11v6"/><path d="M12 7.500h.01"/>
+    <#case "shield"><path d="M12 2.5l8 3v6c0 5-3.5 8.5-8 10-4.5-1.5-8-5-8-10v-6z"/><path d="M12 8v4.5"/><path d="M12 16h.01"/><#break>
+    <#case "devices"><rect x="2" y="4" width="14" height="11" rx="1.5"/><path d="M6 19h6"/><path d="M9 15v4"/><rect x="16.5" y="9" width="5.5" height="11" rx="1.5"/><#break>
+    <#case "error"><circle cx="12" cy="12" r="10"/><path d="M12 7v6"/><path d="M12 16.5h.01"/><#break>
+    <#default><circle cx="12" cy="12" r="10"/><path d="M12 11v6"/><path d="M12 7.5h.01"/>
   </#switch>
 </svg>
 </#if>

@@ -1,6 +1,7 @@
 package dev.ssologout.demo.relyingparty;
 
 import jakarta.servlet.http.HttpServletRequest;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -21,6 +22,7 @@ import org.springframework.web.context.request.ServletRequestAttributes;
 @Component
 final class SignedInUsers {
   private static final int MOST_SHOWN = 100;
+  private static final Duration STORED_WITHIN = Duration.ofMinutes(1);
 
   private final StringRedisTemplate redis;
   private final SessionRepository<?> sessions;
@@ -69,11 +71,14 @@ final class SignedInUsers {
       while (entries.hasNext() && found.size() < MOST_SHOWN) {
         Map.Entry<Object, Object> entry = entries.next();
         String sessionId = (String) entry.getKey();
+        String[] value = ((String) entry.getValue()).split(" ", 2);
         if (sessions.findById(sessionId) == null) {
-          gone.add(sessionId);
+          // A session is stored only when its request ends.
+          if (Instant.parse(value[0]).isBefore(Instant.now().minus(STORED_WITHIN))) {
+            gone.add(sessionId);
+          }
           continue;
         }
-        String[] value = ((String) entry.getValue()).split(" ", 2);
         found.add(new SignIn(value[1], Instant.parse(value[0]), sessionId.equals(ownSessionId)));
       }
     }

@@ -7,6 +7,7 @@ import dev.ssologout.relyingparty.SessionEndedHandler;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpSession;
 import java.time.Duration;
+import java.util.stream.Stream;
 import org.springframework.context.event.EventListener;
 import org.springframework.security.authentication.event.InteractiveAuthenticationSuccessEvent;
 import org.springframework.web.context.request.RequestContextHolder;
@@ -26,8 +27,8 @@ final class EndedSsoSessions implements SessionEndedHandler {
   private final String registrationId;
   private final AppSessions sessions;
   private final OpenConnections connections;
-  private final Cache<String, Long> lately =
-      Caffeine.newBuilder().maximumSize(MOST_ON_THE_WAY).expireAfterWrite(ON_THE_WAY).build();
+  private final Cache<String, Long> lately = onTheWay();
+  private final Cache<String, Long> latelyByUser = onTheWay();
 
   EndedSsoSessions(String registrationId, AppSessions sessions, OpenConnections connections) {
     this.registrationId = registrationId;
@@ -35,17 +36,35 @@ final class EndedSsoSessions implements SessionEndedHandler {
     this.connections = connections;
   }
 
-  /** Ends what this instance can end. */
+  private static Cache<String, Long> onTheWay() {
+    return Caffeine.newBuilder().maximumSize(MOST_ON_THE_WAY).expireAfterWrite(ON_THE_WAY).build();
+  }
+
   @Override
   public void sessionEnded(SessionEnded ended) {
     if (ended.offline()) {
       // The app's users are signed in by the online session of this sid, which has its own end.
       return;
     }
-    long endedAt = ended.time().getEpochSecond();
-    lately.asMap().merge(ended.sid(), endedAt, Math::max);
-    connections.endSession(ended.sid(), endedAt);
-    sessions.endSession(ended.sid(), endedAt);
+    endSession(ended.sid(), ended.time().getEpochSecond());
+  }
+
+  /**
+   * Ends what this instance can end of an SSO session.
+   *
+   * @param endedAt in seconds since the epoch
+   */
+  void endSession(String sid, long endedAt) {
+    lately.asMap().merge(sid, endedAt, Math::max);
+    connections.endSession(sid, endedAt);
+    sessions.endSession(sid, endedAt);
+  }
+
+  /** Ends what this instance can end of all SSO sessions of a user. */
+  void endUser(String sub, long endedAt) {
+    latelyByUser.asMap().merge(sub, endedAt, Math::max);
+    connections.endUser(sub, endedAt);
+    sessions.endUser(sub, endedAt);
   }
 
   /** Ends the HTTP sessions alone. */
@@ -80,16 +99,24 @@ final class EndedSsoSessions implements SessionEndedHandler {
   }
 
   private void endIfEndedLately(SignedIn signedIn) {
-    Long endedAt = lately.getIfPresent(signedIn.sid());
-    if (endedAt != null && signedIn.isEndedBy(endedAt)) {
+    Long endedAt = endedLately(signedIn);
+    if (endedAt != null) {
       sessions.endSession(signedIn.sid(), endedAt);
     }
+  }
+
+  /** When the session or all sessions of the user ended; {@code null} if it is none of those. */
+  private Long endedLately(SignedIn signedIn) {
+    return Stream.of(lately.getIfPresent(signedIn.sid()), latelyByUser.getIfPresent(signedIn.sub()))
+        .filter(endedAt -> endedAt != null && signedIn.isEndedBy(endedAt))
+        .findFirst()
+        .orElse(null);
   }
 
   /** A connection of a user was opened; see {@link OpenConnections#add}. */
   void opened(SignedIn signedIn, Object connection, OpenConnections.Closer closer) {
     connections.add(signedIn, connection, closer);
-    Long endedAt = lately.getIfPresent(signedIn.sid());
+    Long endedAt = endedLately(signedIn);
     if (endedAt != null) {
       connections.endSession(signedIn.sid(), endedAt);
     }

@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,7 +56,17 @@ final class OpenConnections implements AutoCloseable {
 
   /** Closes what is open for an SSO session that has ended. */
   void endSession(String sid, long endedAt) {
-    for (Open open : List.copyOf(bySid.getOrDefault(sid, Set.of()))) {
+    end(List.copyOf(bySid.getOrDefault(sid, Set.of())), endedAt);
+  }
+
+  /** Closes what is open for a user whose SSO sessions have all ended. */
+  void endUser(String sub, long endedAt) {
+    Predicate<Open> isOfUser = open -> open.signedIn().sub().equals(sub);
+    end(bySid.values().stream().flatMap(Set::stream).filter(isOfUser).toList(), endedAt);
+  }
+
+  private void end(List<Open> all, long endedAt) {
+    for (Open open : all) {
       if (open.signedIn().isEndedBy(endedAt)) {
         closing.execute(() -> close(open));
       }

@@ -25,6 +25,7 @@ import org.springframework.boot.web.servlet.ServletContextInitializer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
 import org.springframework.data.redis.core.StringRedisTemplate;
@@ -88,9 +89,29 @@ public class SsoLogoutAutoConfiguration {
     }
 
     @Bean
+    @ConditionalOnBean(StringRedisTemplate.class)
+    BackChannelLogouts ssoLogoutBackChannelLogouts(
+        StringRedisTemplate redis,
+        SsoLogoutClient client,
+        SsoLogoutProperties properties,
+        EndedSsoSessions ended) {
+      return new BackChannelLogouts(
+          redis,
+          client.clientId(),
+          properties.instance() == null ? properties.lookBack() : null,
+          properties.sessionLifetime(),
+          ended);
+    }
+
+    /** Made when Spring Security asks for it, which it does where the app has oidcLogout. */
+    @Bean
+    @Lazy
+    @ConditionalOnBean(StringRedisTemplate.class)
     @ConditionalOnMissingBean(OidcSessionRegistry.class)
-    SsoSessionRegistry ssoSessionRegistry(AppSessions sessions) {
-      return new SsoSessionRegistry(sessions);
+    SsoSessionRegistry ssoSessionRegistry(
+        SsoLogoutClient client, AppSessions sessions, BackChannelLogouts logouts) {
+      logouts.use();
+      return new SsoSessionRegistry(client, sessions, logouts);
     }
 
     @Bean
@@ -269,8 +290,11 @@ public class SsoLogoutAutoConfiguration {
     @Bean
     @ConditionalOnEnabledHealthIndicator("sso-logout")
     SsoLogoutHealthIndicator ssoLogoutHealthIndicator(
-        ObjectProvider<LogoutSubscriptions> subscriptions, ObjectProvider<EndedSessions> ended) {
-      return new SsoLogoutHealthIndicator(subscriptions.getIfAvailable(), ended.getIfAvailable());
+        ObjectProvider<LogoutSubscriptions> subscriptions,
+        ObjectProvider<BackChannelLogouts> logouts,
+        ObjectProvider<EndedSessions> ended) {
+      return new SsoLogoutHealthIndicator(
+          subscriptions.getIfAvailable(), logouts.getIfAvailable(), ended.getIfAvailable());
     }
   }
 

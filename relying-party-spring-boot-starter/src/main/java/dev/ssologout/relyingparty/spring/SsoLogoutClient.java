@@ -1,7 +1,9 @@
 package dev.ssologout.relyingparty.spring;
 
 import dev.ssologout.relyingparty.LogoutSubscription;
+import java.util.List;
 import org.springframework.security.oauth2.client.registration.ClientRegistration;
+import org.springframework.security.oauth2.core.ClaimAccessor;
 
 /** The client that users sign in with, as far as it matters here. */
 final class SsoLogoutClient {
@@ -36,6 +38,14 @@ final class SsoLogoutClient {
       subscription.jwkSetUri(registration.getProviderDetails().getJwkSetUri());
     }
     return properties.verify() ? subscription : subscription.withoutVerification();
+  }
+
+  /** Whether a token of OpenID Connect is of the client's issuer and for the client. */
+  boolean isRecipient(ClaimAccessor token) {
+    List<String> audience = token.getClaimAsStringList("aud");
+    return issuer().equals(token.getClaimAsString("iss"))
+        && audience != null
+        && audience.contains(clientId());
   }
 
   private String issuer() {

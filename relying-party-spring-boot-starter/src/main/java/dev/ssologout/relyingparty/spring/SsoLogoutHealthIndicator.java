@@ -14,12 +14,15 @@ import org.springframework.boot.health.contributor.Health;
  */
 final class SsoLogoutHealthIndicator extends AbstractHealthIndicator {
   private final LogoutSubscriptions subscriptions;
+  private final BackChannelLogouts logouts;
   private final EndedSessions endedSessions;
 
-  /** Either may be {@code null} where the app has no such part. */
-  SsoLogoutHealthIndicator(LogoutSubscriptions subscriptions, EndedSessions endedSessions) {
+  /** Each may be {@code null} where the app has no such part. */
+  SsoLogoutHealthIndicator(
+      LogoutSubscriptions subscriptions, BackChannelLogouts logouts, EndedSessions endedSessions) {
     super("Whether ended SSO sessions are heard of cannot be said");
     this.subscriptions = subscriptions;
+    this.logouts = logouts;
     this.endedSessions = endedSessions;
   }
 
@@ -29,9 +32,23 @@ final class SsoLogoutHealthIndicator extends AbstractHealthIndicator {
     if (subscriptions != null) {
       subscriptions.status().forEach((name, status) -> add(health, name, status));
     }
+    if (logouts != null && logouts.isUsed()) {
+      add(health, logouts);
+    }
     if (endedSessions != null) {
       add(health, endedSessions.status());
     }
+  }
+
+  private static void add(Health.Builder health, BackChannelLogouts logouts) {
+    String problem = logouts.problem();
+    Map<String, Object> details = new LinkedHashMap<>();
+    details.put("connected", problem == null);
+    if (problem != null) {
+      details.put("problem", problem);
+      health.unknown();
+    }
+    health.withDetail("backChannel", details);
   }
 
   private static void add(Health.Builder health, String name, SubscriptionStatus status) {

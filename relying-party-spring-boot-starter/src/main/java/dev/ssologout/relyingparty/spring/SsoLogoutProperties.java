@@ -21,7 +21,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param instance A name of this instance that outlives its restarts, if its HTTP sessions do so in
  *     its memory or on its disk. It then hears of everything that ended while it was stopped.
  * @param lookBack How far back an instance hears that has no such name.
- * @param sessionLifetime The longest that an HTTP session can live, where these are in a store.
+ * @param sessionLifetime The longest that an HTTP session can live, where these are in a store or
+ *     outlive a restart.
  * @param redis Where Keycloak sends to, as far as it differs from spring.data.redis.
  * @param endedSessions How access tokens of ended sessions are refused.
  */

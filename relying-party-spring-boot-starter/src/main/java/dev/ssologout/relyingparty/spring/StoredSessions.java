@@ -57,8 +57,13 @@ final class StoredSessions implements AppSessions, AutoCloseable {
       Duration lifetime) {
     this.repository = repository;
     this.redis = redis;
-    this.prefix = "sso-logout-sessions:" + clientId + ":";
+    this.prefix = prefix(clientId);
     this.lifetime = lifetime;
+  }
+
+  /** What the keys of the client's apps begin with in their own Redis. */
+  static String prefix(String clientId) {
+    return "sso-logout-sessions:" + clientId + ":";
   }
 
   private String sidKey(String sid) {

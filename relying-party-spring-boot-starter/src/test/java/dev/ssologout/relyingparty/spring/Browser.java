@@ -67,18 +67,49 @@ final class Browser {
   void logout(String issuer) {
     HttpResponse<String> page =
         follow(get(URI.create(issuer + "/protocol/openid-connect/logout?client_id=shop")));
+    Matcher code = Pattern.compile("name=\"session_code\" value=\"([^\"]+)\"").matcher(page.body());
+    HttpResponse<String> answer =
+        submit(
+            page, Map.of("session_code", code.find() ? code.group(1) : "", "confirmLogout", "yes"));
+    if (answer.statusCode() / 100 > 3) {
+      throw new IllegalStateException(answer.statusCode() + " " + answer.body());
+    }
+  }
+
+  /** Deletes the account of the user who is signed in at Keycloak, as they do on its pages. */
+  void deleteAccount(String issuer, String username) {
+    HttpResponse<String> page =
+        follow(
+            get(
+                URI.create(
+                    issuer
+                        + "/protocol/openid-connect/auth?client_id=shop&response_type=code"
+                        + "&scope=openid&redirect_uri=http%3A%2F%2F127.0.0.1&prompt=login"
+                        + "&kc_action=delete_account")));
+    // Keycloak asks for the password unless it was given within the same second.
+    page = follow(submit(page, Map.of("password", username)));
+    HttpResponse<String> answer = submit(page, Map.of());
+    if (answer.statusCode() / 100 > 3) {
+      throw new IllegalStateException(answer.statusCode() + " " + answer.body());
+    }
+  }
+
+  private HttpResponse<String> submit(HttpResponse<String> page, Map<String, String> fields) {
     Matcher form = FORM.matcher(page.body());
     if (!form.find()) {
       throw new IllegalStateException("no form in " + page.body());
     }
-    Matcher code = Pattern.compile("name=\"session_code\" value=\"([^\"]+)\"").matcher(page.body());
-    HttpResponse<String> answer =
-        send(
-            Identity.form(
-                page.uri().resolve(form.group(1).replace("&amp;", "&")).toString(),
-                Map.of("session_code", code.find() ? code.group(1) : "", "confirmLogout", "yes")));
-    if (answer.statusCode() / 100 > 3) {
-      throw new IllegalStateException(answer.statusCode() + " " + answer.body());
+    return send(
+        Identity.form(page.uri().resolve(form.group(1).replace("&amp;", "&")).toString(), fields));
+  }
+
+  /** The Cookie header that the app gets. */
+  String cookie(Instance app) {
+    try {
+      return String.join(
+          "; ", http.cookieHandler().orElseThrow().get(app.uri("/"), Map.of()).get("Cookie"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

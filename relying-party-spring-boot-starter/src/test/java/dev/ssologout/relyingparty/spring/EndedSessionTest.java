@@ -16,16 +16,23 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.springframework.web.socket.client.WebSocketClient;
+import org.springframework.web.socket.client.standard.StandardWebSocketClient;
+import org.springframework.web.socket.sockjs.client.RestTemplateXhrTransport;
+import org.springframework.web.socket.sockjs.client.SockJsClient;
+import org.springframework.web.socket.sockjs.client.WebSocketTransport;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.StreamEntryID;
 import redis.clients.jedis.resps.StreamEntry;
@@ -33,7 +40,7 @@ import redis.clients.jedis.resps.StreamEntry;
 /** Two instances of an app behind no sticky sessions, on the real Keycloak. */
 class EndedSessionTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
-  private static final int ROUNDS = 20;
+  private static final int ROUNDS = 10;
 
   private final Identity identity = Identity.shared();
 
@@ -59,40 +66,68 @@ class EndedSessionTest {
     return List.copyOf(app.bean(LogoutSubscriptions.class).status().values());
   }
 
+  /** A way in which an SSO session ends. */
+  private interface Ending {
+    void end(Browser browser, String username);
+  }
+
   @ParameterizedTest
   @EnumSource(Instance.Store.class)
   void endsBothHttpSessionsHoweverTheSsoSessionEnds(Instance.Store store) {
-    String realm = identity.createRealm("");
+    List<String> alice = Collections.nCopies(ROUNDS, "alice");
+    List<String> deleted = IntStream.range(0, ROUNDS).mapToObj(i -> "deleted" + i).toList();
+    List<String> leaving = IntStream.range(0, ROUNDS).mapToObj(i -> "leaving" + i).toList();
+    List<String> users = new ArrayList<>(List.of("alice", "bob"));
+    users.addAll(deleted);
+    users.addAll(leaving);
+    String realm = identity.createRealm("", users);
     try (Instance one = new Instance(realm, store).start();
         Instance other = new Instance(realm, store).start()) {
       untilListening(one, other);
       Browser bystander = signedIn("bob", one, other);
 
-      Browser user = signedIn("alice", one, other);
-      user.logout(identity.issuer(realm));
-      untilSignedOut(user, one, other);
-
-      List<Long> millis = new ArrayList<>();
-      for (int i = 0; i < ROUNDS; i++) {
-        Browser browser = signedIn("alice", one, other);
-        String sid = sid(browser, one);
-        identity.admin("DELETE", "/" + realm + "/sessions/" + sid, null);
-        long answered = System.nanoTime();
-        untilSignedOut(browser, one, other);
-        millis.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - answered));
-      }
-      millis.sort(null);
-      System.out.printf(
-          "HTTP sessions in %s: from the logout's answer to both gone, median %d ms, p99 %d ms%n",
-          store, millis.get(ROUNDS / 2), millis.get(ROUNDS - 1));
-
-      Browser removed = signedIn("alice", one, other);
-      identity.admin("DELETE", "/" + realm + "/users/" + identity.userId(realm, "alice"), null);
-      untilSignedOut(removed, one, other);
+      endsBoth(
+          "user", alice, (browser, name) -> browser.logout(identity.issuer(realm)), one, other);
+      endsBoth(
+          "administrator",
+          alice,
+          (browser, name) ->
+              identity.admin("DELETE", "/" + realm + "/sessions/" + sid(browser, one), null),
+          one,
+          other);
+      endsBoth(
+          "account deleted by an administrator",
+          deleted,
+          (browser, name) ->
+              identity.admin(
+                  "DELETE", "/" + realm + "/users/" + identity.userId(realm, name), null),
+          one,
+          other);
+      endsBoth(
+          "account deleted by the user",
+          leaving,
+          (browser, name) -> browser.deleteAccount(identity.issuer(realm), name),
+          one,
+          other);
 
       assertThat(bystander.isSignedIn(one)).isTrue();
       assertThat(bystander.isSignedIn(other)).isTrue();
     }
+  }
+
+  private static void endsBoth(
+      String how, List<String> users, Ending ending, Instance one, Instance other) {
+    Delays delays = new Delays();
+    for (String username : users) {
+      Browser browser = signedIn(username, one, other);
+      ending.end(browser, username);
+      long answered = System.nanoTime();
+      untilSignedOut(browser, one, other);
+      delays.add(Duration.ofNanos(System.nanoTime() - answered));
+    }
+    delays.print(
+        "HTTP sessions in %s, ended by %s, from the answer to both gone"
+            .formatted(one.store(), how));
   }
 
   private static Browser signedIn(String username, Instance... apps) {
@@ -165,6 +200,15 @@ class EndedSessionTest {
       Browser bystander = signedIn("bob", other);
       CompletableFuture<HttpResponse<String>> stream = stream(user, other);
       CompletableFuture<Integer> socket = socket(user, other);
+      WebSocketClient sockets = new StandardWebSocketClient();
+      Stomp stomp = Stomp.connect(sockets, user, other, "/stomp");
+      Stomp sockJs =
+          Stomp.connect(
+              new SockJsClient(List.of(new WebSocketTransport(sockets))), user, other, "/sockjs");
+      Stomp fallback =
+          Stomp.connect(
+              new SockJsClient(List.of(new RestTemplateXhrTransport())), user, other, "/sockjs");
+      Stomp bystandersStomp = Stomp.connect(sockets, bystander, other, "/stomp");
       CompletableFuture<HttpResponse<String>> bystandersStream = stream(bystander, other);
       CompletableFuture<Integer> bystandersSocket = socket(bystander, other);
       assertThat(stream).isNotDone();
@@ -174,8 +218,15 @@ class EndedSessionTest {
 
       assertThat(stream.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).body()).contains("open");
       assertThat(socket.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo(1008);
+      assertThat(stomp.closed()).isEqualTo(1008);
+      assertThat(sockJs.closed()).isEqualTo(1008);
+      fallback.closed();
+      assertThat(bystandersStomp.isOpen()).isTrue();
       assertThat(bystandersStream).isNotDone();
       assertThat(bystandersSocket).isNotDone();
+      // Else the app would wait for the stream when it stops.
+      bystander.logout(identity.issuer(realm));
+      bystandersStream.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
   }
 
@@ -209,35 +260,6 @@ class EndedSessionTest {
         .buildAsync(URI.create(app.uri("/socket").toString().replace("http", "ws")), listener)
         .join();
     return closed;
-  }
-
-  @Test
-  void springSecuritysOwnBackChannelLogoutWorksOnAnyInstance() {
-    String realm = identity.createRealm("");
-    // Nothing comes by Redis' channel or stream.
-    String[] deaf = {"sso-logout.redis.url", "redis://127.0.0.1:1"};
-    try (Instance one = new Instance(realm, Instance.Store.JDBC, deaf).start();
-        Instance other = new Instance(realm, Instance.Store.JDBC, deaf).start()) {
-      JsonObject client =
-          JsonParser.parseString(
-                  identity.admin("GET", "/" + realm + "/clients?clientId=shop", null))
-              .getAsJsonArray()
-              .get(0)
-              .getAsJsonObject();
-      JsonObject attributes = client.getAsJsonObject("attributes");
-      attributes.addProperty(
-          "backchannel.logout.url", other.uri("/logout/connect/back-channel/keycloak").toString());
-      attributes.addProperty("backchannel.logout.session.required", "true");
-      identity.admin(
-          "PUT", "/" + realm + "/clients/" + client.get("id").getAsString(), client.toString());
-
-      Browser user = signedIn("alice", one);
-      Browser bystander = signedIn("bob", one);
-      assertThat(user.isSignedIn(other)).isTrue();
-      user.logout(identity.issuer(realm));
-      untilSignedOut(user, one, other);
-      assertThat(bystander.isSignedIn(other)).isTrue();
-    }
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -33,6 +34,7 @@ final class Identity {
             .config(
                 acl("keycloak"),
                 acl("shop").replace("{acme}", "{*}"),
+                acl("shop-app"),
                 acl("orders").replace("{acme}", "{*}"))
             .start();
     keycloak =
@@ -87,25 +89,34 @@ final class Identity {
    * @return its name
    */
   String createRealm(String more) {
+    return createRealm(more, List.of("alice", "bob"));
+  }
+
+  /** As {@link #createRealm(String)} with other users, who may delete their accounts. */
+  String createRealm(String more, List<String> users) {
     String name = "r" + UUID.randomUUID().toString().substring(0, 8);
     admin(
         "POST",
         "",
         """
         {"realm": "%s", "enabled": true, "eventsListeners": ["redis-logout"]%s,
+         "passwordPolicy": "hashAlgorithm(pbkdf2-sha256) and hashIterations(1)",
+         "requiredActions": [{"alias": "delete_account", "name": "Delete Account",
+           "providerId": "delete_account", "enabled": true, "priority": 60}],
          "clients": [{"clientId": "shop", "secret": "shop-secret", "redirectUris": ["*"],
            "directAccessGrantsEnabled": true,
            "attributes": {"post.logout.redirect.uris": "+"}}],
-         "users": [%s, %s]}
+         "users": [%s]}
         """
-            .formatted(name, more, user("alice"), user("bob")));
+            .formatted(
+                name, more, users.stream().map(Identity::user).collect(Collectors.joining(", "))));
     return name;
   }
 
   private static String user(String name) {
     return """
     {"username": "%s", "enabled": true, "email": "%s@example.org", "emailVerified": true,
-     "firstName": "%s", "lastName": "Example",
+     "firstName": "%s", "lastName": "Example", "clientRoles": {"account": ["delete-account"]},
      "credentials": [{"type": "password", "value": "%s"}]}
     """
         .formatted(name, name, name, name);
@@ -141,6 +152,23 @@ final class Identity {
         .getAsJsonObject()
         .get("id")
         .getAsString();
+  }
+
+  /**
+   * Has Keycloak itself call an address of the app when a session of the client {@code shop} ends.
+   *
+   * @param withSid whether its logout tokens name the session, or else the user alone
+   */
+  void callBack(String realm, URI backChannelLogout, boolean withSid) {
+    JsonObject client =
+        JsonParser.parseString(admin("GET", "/" + realm + "/clients?clientId=shop", null))
+            .getAsJsonArray()
+            .get(0)
+            .getAsJsonObject();
+    JsonObject attributes = client.getAsJsonObject("attributes");
+    attributes.addProperty("backchannel.logout.url", backChannelLogout.toString());
+    attributes.addProperty("backchannel.logout.session.required", Boolean.toString(withSid));
+    admin("PUT", "/" + realm + "/clients/" + client.get("id").getAsString(), client.toString());
   }
 
   /** Tokens of a user who signs in without a browser. */

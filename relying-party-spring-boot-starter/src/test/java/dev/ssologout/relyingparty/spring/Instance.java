@@ -47,7 +47,10 @@ final class Instance implements AutoCloseable {
     set(client + "registration.keycloak.client-secret", "shop-secret");
     set(client + "registration.keycloak.scope", "openid");
     set(client + "provider.keycloak.issuer-uri", identity.issuer(realm));
-    set("spring.data.redis.url", identity.redis().uri().toString());
+    set(
+        "spring.data.redis.url",
+        (store == Store.REDIS ? identity.redis().uri() : identity.redis().uri("shop-app", "secret"))
+            .toString());
     set("sso-logout.redis.username", "shop");
     set("sso-logout.redis.password", "secret");
     set("management.endpoint.health.show-details", "always");
@@ -87,12 +90,17 @@ final class Instance implements AutoCloseable {
     context.close();
   }
 
+  /** Where Spring Security takes the logout tokens with which Keycloak calls. */
+  URI backChannelLogout() {
+    return uri("/logout/connect/back-channel/keycloak");
+  }
+
   URI uri(String path) {
     return URI.create("http://127.0.0.1:" + port + path);
   }
 
-  String realm() {
-    return realm;
+  Store store() {
+    return store;
   }
 
   <T> T bean(Class<T> type) {

@@ -8,16 +8,20 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.ssologout.message.LogoutNames;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import redis.clients.jedis.RedisClient;
@@ -51,19 +55,24 @@ class RecipesTest {
     write("recipe.go", "go");
     Path go = Path.of("/usr/bin/go");
     Path packages = Path.of("/usr/share/gocode");
-    Path oidc = packages.resolve("src/github.com/coreos/go-oidc");
+    Path jose = packages.resolve("src/gopkg.in/square/go-jose.v2");
     Path redis = packages.resolve("src/github.com/gomodule/redigo");
     assumeTrue(
-        Stream.of(go, oidc, redis).allMatch(Files::exists),
-        "needs Debian's golang-go, golang-github-coreos-go-oidc-dev and"
+        Stream.of(go, jose, redis).allMatch(Files::exists),
+        "needs Debian's golang-go, golang-gopkg-square-go-jose.v2-dev and"
             + " golang-github-gomodule-redigo-dev");
-    // Debian has version 2, where what the example uses of version 3 lies at the module's root.
-    Path expected = directory.resolve("src/github.com/coreos/go-oidc/v3/oidc");
-    Files.createDirectories(expected.getParent());
-    Files.createSymbolicLink(expected, oidc);
+    // Debian has version 2, where what the example uses of version 3 is the same by another name.
+    String name = "github.com/go-jose/go-jose/v3";
+    Path expected = directory.resolve("src").resolve(name);
+    try (Stream<Path> files = Files.walk(jose)) {
+      for (Path file : files.filter(file -> file.toString().endsWith(".go")).toList()) {
+        Path copy = expected.resolve(jose.relativize(file));
+        Files.createDirectories(copy.getParent());
+        Files.writeString(copy, Files.readString(file).replace("gopkg.in/square/go-jose.v2", name));
+      }
+    }
     environment.putAll(
         Map.of("GO111MODULE", "off", "GOFLAGS", "", "GOPATH", directory + ":" + packages));
-    environment.putAll(Map.of("GROUP", "app", "INSTANCE", "1"));
     int exit = process(go.toString(), "build", "recipe.go").start().waitFor();
     assertThat(exit).as(output()).isZero();
     hearsOfWhatEndsAndOfNothingElse("./recipe");
@@ -113,39 +122,106 @@ class RecipesTest {
 
   private void hearsOfWhatEndsAndOfNothingElse(String... command) throws Exception {
     Identity identity = Identity.shared();
-    String realm = identity.createRealm("");
-    String before = end(realm);
-    ProcessBuilder recipe = process(command);
-    recipe
-        .environment()
-        .putAll(
-            Map.of(
-                "REDIS_URL", identity.redis().uri("shop", "secret").toString(),
-                "ISSUER", identity.issuer(realm),
-                "CLIENT_ID", "shop"));
-    Process running = recipe.start();
-    try (RedisClient operator = RedisClient.create(identity.redis().uri())) {
-      heard(running, "ended " + before);
+    try (Way toRedis = new Way();
+        Way toKeycloak = new Way(identity.keycloak().getPort());
+        RedisClient operator = RedisClient.create(identity.redis().uri())) {
+      String frontend = "http://127.0.0.1:" + toKeycloak.port();
+      String realm =
+          identity.createRealm(", \"attributes\": {\"frontendUrl\": \"%s\"}".formatted(frontend));
       String stream = new LogoutNames(LogoutNames.DEFAULT_PREFIX).client(realm, "shop");
-      String message = operator.xrange(stream, "-", "+").get(0).getFields().get("message");
-      JsonObject alive = identity.passwordGrant(realm, "alice");
-      String sid = alive.get("session_state").getAsString();
-      for (String forged :
-          List.of(
-              message.replace(before, sid),
-              withToken(message.replace(before, sid), alive.get("id_token").getAsString()),
-              withToken(message.replace(before, sid), "x.y.z"),
-              withToken(message, null),
-              "{")) {
-        operator.xadd(stream, StreamEntryID.NEW_ENTRY, Map.of("message", forged));
+      String before = end(realm);
+      toKeycloak.cut();
+      ProcessBuilder recipe = process(command);
+      recipe
+          .environment()
+          .putAll(
+              Map.of(
+                  "REDIS_URL",
+                  "redis://shop:secret@127.0.0.1:" + toRedis.port(),
+                  "ISSUER",
+                  frontend + "/realms/" + realm,
+                  "CLIENT_ID",
+                  "shop",
+                  "STREAM",
+                  stream,
+                  "GROUP",
+                  "app",
+                  "INSTANCE",
+                  "1"));
+      try (Supervised running = new Supervised(recipe)) {
+        // Without the keys it can neither believe nor refuse.
+        await().atMost(PATIENCE).until(() -> running.starts() > 1);
+        assertThat(output().lines())
+            .noneMatch(line -> line.startsWith("ended") || line.startsWith("refused"));
+        toKeycloak.open();
+        heard("ended " + before);
+
+        String message = operator.xrange(stream, "-", "+").get(0).getFields().get("message");
+        JsonObject alive = identity.passwordGrant(realm, "alice");
+        String sid = alive.get("session_state").getAsString();
+        for (String forged :
+            List.of(
+                withToken(message, alive.get("id_token").getAsString()),
+                withToken(message, "x.y.z"),
+                withToken(message, tampered(message, sid)),
+                withToken(message, null),
+                "{}",
+                "{")) {
+          operator.xadd(stream, StreamEntryID.NEW_ENTRY, Map.of("message", forged));
+        }
+        // What is around the token does not count.
+        operator.xadd(
+            stream, StreamEntryID.NEW_ENTRY, Map.of("message", message.replace(before, sid)));
+        String after = end(realm);
+        heard("ended " + after);
+        assertThat(output().lines().filter(line -> line.startsWith("refused"))).hasSize(6);
+
+        toRedis.cut();
+        String meanwhile = end(realm);
+        toRedis.open();
+        heard("ended " + meanwhile);
+        assertThat(output()).doesNotContain("ended " + sid);
+        await().atMost(PATIENCE).until(() -> operator.xpending(stream, "app").getTotal() == 0);
       }
-      String after = end(realm);
-      heard(running, "ended " + after);
-      assertThat(output().lines().filter(line -> line.startsWith("refused"))).hasSize(5);
-      assertThat(output()).doesNotContain("ended " + sid);
-      assertThat(operator.xpending(stream, "app").getTotal()).isZero();
-    } finally {
-      running.destroyForcibly().waitFor();
+    }
+  }
+
+  /** A process that is started again whenever it ends, as operators have it. */
+  private static final class Supervised implements AutoCloseable {
+    private final AtomicInteger starts = new AtomicInteger();
+    private final Thread supervisor;
+
+    Supervised(ProcessBuilder builder) {
+      supervisor = new Thread(() -> run(builder));
+      supervisor.start();
+    }
+
+    private void run(ProcessBuilder builder) {
+      while (!Thread.currentThread().isInterrupted()) {
+        try {
+          Process process = builder.start();
+          starts.incrementAndGet();
+          try {
+            process.waitFor();
+          } finally {
+            process.destroyForcibly();
+          }
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+          return;
+        }
+      }
+    }
+
+    int starts() {
+      return starts.get();
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+      supervisor.interrupt();
+      supervisor.join();
     }
   }
 
@@ -155,19 +231,42 @@ class RecipesTest {
     return tokens.get("session_state").getAsString();
   }
 
+  /** The logout token of a message with another sid and the signature that it had. */
+  private static String tampered(String message, String sid) {
+    String token =
+        JsonParser.parseString(message)
+            .getAsJsonObject()
+            .getAsJsonObject("data")
+            .get("logout_token")
+            .getAsString();
+    String[] parts = token.split("\\.");
+    JsonObject claims =
+        JsonParser.parseString(new String(Base64.getUrlDecoder().decode(parts[1])))
+            .getAsJsonObject();
+    claims.addProperty("sid", sid);
+    parts[1] = Base64.getUrlEncoder().withoutPadding().encodeToString(claims.toString().getBytes());
+    return String.join(".", parts);
+  }
+
   private static String withToken(String message, String token) {
     JsonObject json = JsonParser.parseString(message).getAsJsonObject();
     json.getAsJsonObject("data").addProperty("logout_token", token);
     return json.toString();
   }
 
-  private void heard(Process running, String line) {
-    await(line)
-        .atMost(PATIENCE)
-        .until(() -> output().contains(line) || !running.isAlive() && failed());
+  private void heard(String line) {
+    try {
+      await(line).atMost(PATIENCE).until(() -> output().contains(line));
+    } catch (ConditionTimeoutException e) {
+      throw new AssertionError(line + " is not in " + log(), e);
+    }
   }
 
-  private boolean failed() throws IOException {
-    throw new AssertionError(output());
+  private String log() {
+    try {
+      return output();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -5,89 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.ssologout.launcher.FreePort;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 
 /** An app that is cut off from Redis, while Keycloak is not. */
 class RedisOutageTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
-
-  /** The way to Redis, which can be closed. */
-  private static final class Way implements AutoCloseable {
-    private final int port = FreePort.find();
-    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
-    private ServerSocket server;
-
-    Way() throws IOException {
-      open();
-    }
-
-    void open() throws IOException {
-      ServerSocket listening = new ServerSocket(port, 50, InetAddress.getByName("127.0.0.1"));
-      server = listening;
-      daemon(
-          () -> {
-            while (true) {
-              Socket here = listening.accept();
-              Socket there = new Socket("127.0.0.1", Identity.shared().redis().port());
-              sockets.add(here);
-              sockets.add(there);
-              daemon(() -> pass(here, there));
-              daemon(() -> pass(there, here));
-            }
-          });
-    }
-
-    private interface Work {
-      void run() throws IOException;
-    }
-
-    private static void daemon(Work work) {
-      Thread thread =
-          new Thread(
-              () -> {
-                try {
-                  work.run();
-                } catch (IOException e) {
-                  // The way was closed.
-                }
-              });
-      thread.setDaemon(true);
-      thread.start();
-    }
-
-    private static void pass(Socket from, Socket to) throws IOException {
-      try (from;
-          to;
-          InputStream in = from.getInputStream();
-          OutputStream out = to.getOutputStream()) {
-        in.transferTo(out);
-      }
-    }
-
-    void cut() throws IOException {
-      server.close();
-      for (Socket socket : sockets) {
-        socket.close();
-      }
-    }
-
-    @Override
-    public void close() throws IOException {
-      cut();
-    }
-  }
 
   @Test
   void theAppRunsOnSaysSoAndCatchesUp() throws Exception {
@@ -95,12 +20,7 @@ class RedisOutageTest {
     String realm = identity.createRealm("");
     try (Way way = new Way();
         Instance app =
-            new Instance(
-                    realm,
-                    Instance.Store.MEMORY,
-                    "sso-logout.redis.url",
-                    "redis://127.0.0.1:" + way.port)
-                .start()) {
+            new Instance(realm, Instance.Store.MEMORY, "sso-logout.redis.url", way.uri()).start()) {
       await().atMost(PATIENCE).until(() -> health(app).contains("UP"));
       Browser user = new Browser();
       user.signIn(app, "alice");
@@ -130,7 +50,7 @@ class RedisOutageTest {
                     realm,
                     Instance.Store.JDBC,
                     "spring.data.redis.url",
-                    "redis://127.0.0.1:" + way.port,
+                    way.uri(),
                     "spring.data.redis.timeout",
                     "500ms",
                     "sso-logout.redis.url",
@@ -183,7 +103,7 @@ class RedisOutageTest {
         "spring.security.oauth2.resourceserver.jwt.issuer-uri",
         Identity.shared().issuer(realm),
         "sso-logout.redis.url",
-        "redis://127.0.0.1:" + way.port,
+        way.uri(),
         "sso-logout.redis.username",
         "orders",
         "sso-logout.ended-sessions.when-unreachable",

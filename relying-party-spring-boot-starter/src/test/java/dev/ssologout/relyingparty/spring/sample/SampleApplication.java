@@ -8,6 +8,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
+import org.springframework.messaging.simp.config.MessageBrokerRegistry;
 import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
@@ -18,8 +19,11 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 import org.springframework.web.socket.config.annotation.EnableWebSocket;
+import org.springframework.web.socket.config.annotation.EnableWebSocketMessageBroker;
+import org.springframework.web.socket.config.annotation.StompEndpointRegistry;
 import org.springframework.web.socket.config.annotation.WebSocketConfigurer;
 import org.springframework.web.socket.config.annotation.WebSocketHandlerRegistry;
+import org.springframework.web.socket.config.annotation.WebSocketMessageBrokerConfigurer;
 import org.springframework.web.socket.handler.TextWebSocketHandler;
 
 /** An app like any other: nothing in it knows of us. */
@@ -41,6 +45,8 @@ public class SampleApplication {
     return http.authorizeHttpRequests(
             requests ->
                 requests.requestMatchers("/actuator/**").permitAll().anyRequest().authenticated())
+        // SockJS' fallbacks are POST requests of scripts that have no token.
+        .csrf(csrf -> csrf.ignoringRequestMatchers("/sockjs/**"))
         .oauth2Login(Customizer.withDefaults())
         .oidcLogout(logout -> logout.backChannel(Customizer.withDefaults()))
         .build();
@@ -72,6 +78,21 @@ public class SampleApplication {
     @Override
     public void registerWebSocketHandlers(WebSocketHandlerRegistry registry) {
       registry.addHandler(new TextWebSocketHandler(), "/socket").setAllowedOrigins("*");
+    }
+  }
+
+  @Configuration
+  @EnableWebSocketMessageBroker
+  static class Messaging implements WebSocketMessageBrokerConfigurer {
+    @Override
+    public void configureMessageBroker(MessageBrokerRegistry registry) {
+      registry.enableSimpleBroker("/topic");
+    }
+
+    @Override
+    public void registerStompEndpoints(StompEndpointRegistry registry) {
+      registry.addEndpoint("/stomp").setAllowedOriginPatterns("*");
+      registry.addEndpoint("/sockjs").setAllowedOriginPatterns("*").withSockJS();
     }
   }
 

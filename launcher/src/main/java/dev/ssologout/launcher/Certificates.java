@@ -1,4 +1,4 @@
-package dev.ssologout.testsuite;
+package dev.ssologout.launcher;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,8 +11,11 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 
-/** An authority with the certificates that it signs, as PEM files made by the JDK's keytool. */
-final class Certificates {
+/**
+ * An authority with the certificates that it signs, as PEM files made by the JDK's keytool. They
+ * are good for two days.
+ */
+public final class Certificates {
   private static final String PASSWORD = "of-the-store";
 
   private final Path directory;
@@ -21,7 +24,7 @@ final class Certificates {
   /**
    * @param directory for the files of this authority alone
    */
-  Certificates(Path directory) {
+  public Certificates(Path directory) {
     this.directory = directory;
     this.store = directory.resolve("store.p12");
     keytool(
@@ -33,22 +36,22 @@ final class Certificates {
   }
 
   /** The authority's certificate. */
-  Path ca() {
+  public Path ca() {
     return directory.resolve("ca.pem");
   }
 
   /** A certificate made by {@link #sign}. */
-  Path certificate(String name) {
+  public Path certificate(String name) {
     return directory.resolve(name + ".pem");
   }
 
   /** The one key of all the certificates. */
-  Path key() {
+  public Path key() {
     return directory.resolve("key.pem");
   }
 
   /** Makes a certificate for a host. */
-  Certificates sign(String name, String host) {
+  public Certificates sign(String name, String host) {
     keytool(
         "-gencert",
         "-rfc",
@@ -76,7 +79,7 @@ final class Certificates {
       Files.writeString(
           key(), "-----BEGIN PRIVATE KEY-----\n" + text + "\n-----END PRIVATE KEY-----\n");
     } catch (IOException | GeneralSecurityException e) {
-      throw new IllegalStateException(e);
+      throw new LaunchException("certificates could not be made", e);
     }
   }
 
@@ -93,13 +96,13 @@ final class Certificates {
       Process process = new ProcessBuilder(line).redirectErrorStream(true).start();
       String output = new String(process.getInputStream().readAllBytes());
       if (process.waitFor() != 0) {
-        throw new IllegalStateException(output);
+        throw new LaunchException("keytool: " + output);
       }
     } catch (IOException e) {
-      throw new IllegalStateException(e);
+      throw new LaunchException("certificates could not be made", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
+      throw new LaunchException("certificates could not be made", e);
     }
   }
 }

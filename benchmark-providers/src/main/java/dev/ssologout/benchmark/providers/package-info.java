@@ -1,0 +1,2 @@
+/** Event listeners that the benchmarks compare with, or measure by. */
+package dev.ssologout.benchmark.providers;
