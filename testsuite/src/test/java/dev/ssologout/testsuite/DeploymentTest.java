@@ -10,8 +10,12 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.nimbusds.jwt.SignedJWT;
 import dev.ssologout.launcher.FreePort;
 import dev.ssologout.launcher.KeycloakServer;
+import dev.ssologout.launcher.RedisServer;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.CookieManager;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
@@ -30,6 +34,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
@@ -64,6 +70,7 @@ class DeploymentTest {
   private static URI prometheus;
   private static KeycloakServer keycloak;
   private static String admin;
+  private static String shop;
 
   @BeforeAll
   static void start() throws Exception {
@@ -74,10 +81,10 @@ class DeploymentTest {
 
     Path docker = Files.createDirectory(directory.resolve("docker"));
     Files.createDirectory(docker.resolve("redis"));
-    for (String file : List.of("make-secrets", "redis/users.acl")) {
+    for (String file : List.of("make-secrets", "realm.json", "redis/users.acl")) {
       Files.copy(ROOT.resolve("docker").resolve(file), docker.resolve(file));
     }
-    Program.run(docker, Map.of("ID_HOST", "localhost"), 0, "bash", "make-secrets");
+    Program.run(docker, Map.of("ID_HOST", "localhost", "SHOP_HOST", "localhost"), 0, "bash", "make-secrets");
     secrets = docker.resolve("secrets");
     tls = trusting(secrets.resolve("ca.pem"));
     http = HttpClient.newBuilder().sslContext(tls).build();
@@ -132,7 +139,8 @@ class DeploymentTest {
         "--storage.tsdb.path=" + directory.resolve("prometheus"),
         "--web.listen-address=127.0.0.1:" + prometheusPort);
 
-    Map<String, String> environment = environment();
+    Map<String, String> environment = environment("x-keycloak");
+    environment.keySet().removeIf(name -> name.startsWith("KC_DB_"));
     assertThat(environment.remove("KC_HOSTNAME")).endsWith(":8443");
     KeycloakServer.Builder builder =
         KeycloakServer.of(Stack.installation())
@@ -144,6 +152,8 @@ class DeploymentTest {
     STARTED.add(keycloak);
 
     admin = token("master", "admin-cli", "admin", "admin").get("access_token").asText();
+    int shopPort = FreePort.find();
+    shop = "https://localhost:" + shopPort;
     send(
         201,
         request(administrators + "/admin/realms")
@@ -151,14 +161,77 @@ class DeploymentTest {
             .header("Content-Type", "application/json")
             .POST(
                 HttpRequest.BodyPublishers.ofString(
-                    """
-                    {"realm": "acme", "enabled": true, "eventsListeners": ["redis-logout"],
-                     "clients": [{"clientId": "shop", "publicClient": true,
-                                  "directAccessGrantsEnabled": true}],
-                     "users": [{"username": "alice", "enabled": true, "email": "alice@acme.test",
-                                "firstName": "Alice", "lastName": "Smith",
-                                "credentials": [{"type": "password", "value": "alice"}]}]}
-                    """)));
+                    Files.readString(secrets.resolve("acme-realm.json"))
+                        .replace("https://localhost:8445", shop)
+                        // So that most tests need no browser.
+                        .replace(
+                            "\"directAccessGrantsEnabled\": false",
+                            "\"directAccessGrantsEnabled\": true"))));
+    startShop(nginx, shopPort);
+  }
+
+  /** The app's two replicas, and what stands before them. */
+  private static void startShop(String nginx, int shopPort) throws Exception {
+    RedisServer sessions = RedisServer.builder().start();
+    STARTED.add(sessions);
+    Path settings = Files.createDirectory(directory.resolve("settings"));
+    Files.copy(secrets.resolve("shop-client-secret"), settings.resolve("CLIENT_SECRET"));
+    Files.copy(
+        secrets.resolve("redis-shop-password"), settings.resolve("sso-logout.redis.password"));
+    Path trusted = directory.resolve("trusted.p12");
+    try (OutputStream out = Files.newOutputStream(trusted)) {
+      authority(secrets.resolve("ca.pem")).store(out, "changeit".toCharArray());
+    }
+    Path module = ROOT.resolve("demo-relying-party/target");
+    List<Integer> ports = List.of(FreePort.find(), FreePort.find());
+    for (int port : ports) {
+      Map<String, String> environment = environment("x-shop");
+      environment.put("KEYCLOAK_URL", users);
+      environment.put("FRONTEND_URL", shop);
+      environment.put("PORT", String.valueOf(port));
+      environment.put("REDIS_URL", sessions.uri().toString());
+      environment.put("SERVER_ADDRESS", "127.0.0.1");
+      environment.put("SPRING_CONFIG_IMPORT", "configtree:" + settings + "/");
+      STARTED.add(
+          Program.start(
+              directory.resolve("shop-" + port + ".log"),
+              environment,
+              Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+              "-XX:TieredStopAtLevel=1",
+              "-Xmx160m",
+              "-Djavax.net.ssl.trustStore=" + trusted,
+              "-Djavax.net.ssl.trustStorePassword=changeit",
+              "-cp",
+              module.resolve("demo-relying-party.jar")
+                  + File.pathSeparator
+                  + Files.readString(module.resolve("classpath")).strip(),
+              "dev.ssologout.demo.relyingparty.RelyingParty"));
+    }
+    start(
+        "shop-nginx",
+        nginx,
+        "-p",
+        directory.toString(),
+        "-g",
+        "daemon off;",
+        "-c",
+        configuration(
+                "nginx/shop.conf",
+                Map.of(
+                    "listen 8445", "listen 127.0.0.1:" + shopPort,
+                    "server shop-1:8080", "server 127.0.0.1:" + ports.get(0),
+                    "server shop-2:8080", "server 127.0.0.1:" + ports.get(1),
+                    " /tmp/", " " + directory + "/shop-"))
+            .toString());
+    String check = ROOT.resolve("docker/healthcheck").toString();
+    await("both replicas")
+        .atMost(MessageLog.PATIENCE)
+        .untilAsserted(
+            () -> {
+              for (int port : ports) {
+                Program.run(ROOT, Map.of(), 0, check, String.valueOf(port), "/actuator/health");
+              }
+            });
   }
 
   @AfterAll
@@ -170,7 +243,7 @@ class DeploymentTest {
 
   @Test
   void tellsTabsAndAppsThroughTheProxyAndByTls() throws Exception {
-    JsonNode tokens = token("acme", "shop", "alice", "alice");
+    JsonNode tokens = token("acme", "shop", "alice", secret("alice-password"));
     String sid = sid(tokens);
     List<String> lines = new CopyOnWriteArrayList<>();
     HttpResponse<Stream<String>> stream =
@@ -189,7 +262,10 @@ class DeploymentTest {
         204,
         form(
             users + "/realms/acme/protocol/openid-connect/logout",
-            "client_id=shop&refresh_token=" + tokens.get("refresh_token").asText()));
+            "client_id=shop&client_secret="
+                + secret("shop-client-secret")
+                + "&refresh_token="
+                + tokens.get("refresh_token").asText()));
 
     await("the end").atMost(MessageLog.PATIENCE).until(() -> has(lines, "event:ended"));
     String own = "sso-logout:{acme}:client:shop";
@@ -204,6 +280,46 @@ class DeploymentTest {
           .isInstanceOf(JedisAccessControlException.class);
       assertThatThrownBy(() -> shop.del(own)).isInstanceOf(JedisAccessControlException.class);
     }
+  }
+
+  @Test
+  void signsUsersOutOfEveryReplicaOfTheApp() throws Exception {
+    HttpClient browser =
+        HttpClient.newBuilder()
+            .sslContext(tls)
+            .cookieHandler(new CookieManager())
+            .followRedirects(HttpClient.Redirect.ALWAYS)
+            .build();
+    String form =
+        browser
+            .send(request(shop + "/auth/login").build(), HttpResponse.BodyHandlers.ofString())
+            .body();
+    Matcher action = Pattern.compile("<form[^>]* action=\"([^\"]+)\"").matcher(form);
+    assertThat(action.find()).as(form).isTrue();
+    browser.send(
+        form(
+                action.group(1).replace("&amp;", "&"),
+                "username=alice&password=" + secret("alice-password"))
+            .build(),
+        HttpResponse.BodyHandlers.discarding());
+    assertThat(statusOfUser(browser)).isEqualTo(200);
+    assertThat(statusOfUser(browser)).isEqualTo(200);
+    send(404, request(shop + "/actuator/prometheus"));
+
+    send(
+        200,
+        request(administrators + "/admin/realms/acme/logout-all")
+            .header("Authorization", "Bearer " + admin)
+            .POST(HttpRequest.BodyPublishers.noBody()));
+
+    await("the end").atMost(MessageLog.PATIENCE).until(() -> statusOfUser(browser) == 401);
+    assertThat(statusOfUser(browser)).isEqualTo(401);
+  }
+
+  private static int statusOfUser(HttpClient browser) throws IOException, InterruptedException {
+    return browser
+        .send(request(shop + "/api/user").build(), HttpResponse.BodyHandlers.discarding())
+        .statusCode();
   }
 
   @Test
@@ -274,7 +390,7 @@ class DeploymentTest {
         sid(
             send(
                 200,
-                tokenRequest("acme", "shop", "alice", "alice")
+                tokenRequest("acme", "shop", "alice", secret("alice-password"))
                     .header("X-Forwarded-For", "203.0.113.9")
                     .header("Forwarded", "for=203.0.113.9")));
     JsonNode session =
@@ -362,7 +478,7 @@ class DeploymentTest {
 
   /** Starts one of the servers, which is ended after the tests. */
   private static void start(String name, String... command) {
-    STARTED.add(Program.start(directory.resolve(name + ".log"), command));
+    STARTED.add(Program.start(directory.resolve(name + ".log"), Map.of(), command));
   }
 
   /** A copy of a file in {@code docker/} with other ports and paths. */
@@ -377,13 +493,13 @@ class DeploymentTest {
         text.replace("/run/secrets/", secrets + "/"));
   }
 
-  /** What compose.yml gives to Keycloak, but for the database. */
-  private static Map<String, String> environment() throws IOException {
+  /** What compose.yml gives to a server, with other places. */
+  private static Map<String, String> environment(String server) throws IOException {
     JsonNode compose =
         new YAMLMapper().readTree(ROOT.resolve("docker").resolve("compose.yml").toFile());
     Map<String, String> environment = new LinkedHashMap<>();
     for (Map.Entry<String, JsonNode> variable :
-        compose.get("x-keycloak").get("environment").properties()) {
+        compose.get(server).get("environment").properties()) {
       environment.put(
           variable.getKey(),
           variable
@@ -393,12 +509,15 @@ class DeploymentTest {
               .replace("https://localhost:8444", administrators)
               .replace("redis:6379", "localhost:" + redisPort));
     }
-    environment.keySet().removeIf(name -> name.startsWith("KC_DB_"));
     return environment;
   }
 
   private static boolean has(List<String> lines, String event) {
     return lines.stream().anyMatch(line -> line.replace(" ", "").equals(event));
+  }
+
+  private static String secret(String file) throws IOException {
+    return Files.readString(secrets.resolve(file)).strip();
   }
 
   private static RedisClient redis(String user, String passwordFile) throws IOException {
@@ -409,7 +528,7 @@ class DeploymentTest {
                 .ssl(true)
                 .sslSocketFactory(tls.getSocketFactory())
                 .user(user)
-                .password(Files.readString(secrets.resolve(passwordFile)).strip())
+                .password(secret(passwordFile))
                 .build())
         .build();
   }
@@ -429,11 +548,11 @@ class DeploymentTest {
   }
 
   private static HttpRequest.Builder tokenRequest(
-      String realm, String client, String user, String password) {
+      String realm, String client, String user, String password) throws IOException {
     return form(
         users + "/realms/" + realm + "/protocol/openid-connect/token",
-        "grant_type=password&scope=openid&client_id=%s&username=%s&password=%s"
-            .formatted(client, user, password));
+        "grant_type=password&scope=openid&client_id=%s&client_secret=%s&username=%s&password=%s"
+            .formatted(client, secret("shop-client-secret"), user, password));
   }
 
   private static String sid(HttpResponse<String> answer) throws IOException, ParseException {
@@ -464,17 +583,21 @@ class DeploymentTest {
   }
 
   private static SSLContext trusting(Path ca) throws GeneralSecurityException, IOException {
-    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-    store.load(null);
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(authority(ca));
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, trust.getTrustManagers(), null);
+    return context;
+  }
+
+  private static KeyStore authority(Path ca) throws GeneralSecurityException, IOException {
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    store.load(null, null);
     try (InputStream in = Files.newInputStream(ca)) {
       store.setCertificateEntry(
           "ca", CertificateFactory.getInstance("X.509").generateCertificate(in));
     }
-    TrustManagerFactory trust =
-        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    trust.init(store);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, trust.getTrustManagers(), null);
-    return context;
+    return store;
   }
 }

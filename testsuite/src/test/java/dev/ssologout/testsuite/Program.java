@@ -36,15 +36,17 @@ final class Program implements AutoCloseable {
     return found.toString();
   }
 
-  /** Starts it; it ends with {@link #close()}. */
-  static Program start(Path log, String... command) {
+  /**
+   * Starts it; it ends with {@link #close()}.
+   *
+   * @param environment added to the test's own
+   */
+  static Program start(Path log, Map<String, String> environment, String... command) {
     try {
-      return new Program(
-          new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectOutput(log.toFile())
-              .start(),
-          log);
+      ProcessBuilder builder =
+          new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+      builder.environment().putAll(environment);
+      return new Program(builder.start(), log);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
