@@ -84,7 +84,12 @@ class DeploymentTest {
     for (String file : List.of("make-secrets", "realm.json", "redis/users.acl")) {
       Files.copy(ROOT.resolve("docker").resolve(file), docker.resolve(file));
     }
-    Program.run(docker, Map.of("ID_HOST", "localhost", "SHOP_HOST", "localhost"), 0, "bash", "make-secrets");
+    Program.run(
+        docker,
+        Map.of("ID_HOST", "localhost", "SHOP_HOST", "localhost"),
+        0,
+        "bash",
+        "make-secrets");
     secrets = docker.resolve("secrets");
     tls = trusting(secrets.resolve("ca.pem"));
     http = HttpClient.newBuilder().sslContext(tls).build();
