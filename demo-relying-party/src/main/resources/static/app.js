@@ -112,6 +112,8 @@ function end(event, via) {
 async function report(heardOf, attempts) {
   const response = await fetch('/api/heard', {
     method: 'POST',
+    // The session is about to go, and is not needed.
+    credentials: 'omit',
     keepalive: true,
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(heardOf),

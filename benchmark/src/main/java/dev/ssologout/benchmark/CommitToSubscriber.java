@@ -37,7 +37,7 @@ final class CommitToSubscriber implements Section.Body {
     Realm realm = Realm.create(site, REALM, List.of(Realm.LISTENER, "commit-clock"), 1);
     Subscriber subscriber = lab.open(new Subscriber(client));
     UserAgent agent = new UserAgent(realm);
-    int count = lab.size(60, 1_000);
+    int count = lab.size(60, 3_000);
     AtomicReference<String> payload = new AtomicReference<>();
     Interleaved rounds =
         new Interleaved()

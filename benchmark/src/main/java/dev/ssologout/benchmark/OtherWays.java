@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
 import java.util.function.IntSupplier;
+import java.util.stream.Stream;
 import redis.clients.jedis.RedisClient;
 
 /** Section 2. The same Keycloak; each way is a realm of its own, with as many clients. */
@@ -21,6 +22,7 @@ final class OtherWays implements Section.Body {
   private static final String SSF = "--spi-ssf-transmitter--default--";
   private static final String SESSION_REVOKED =
       "https://schemas.openid.net/secevent/caep/event-type/session-revoked";
+  private static final List<String> LOGGING = List.of("jboss-logging");
   private static final String NAIVE = "naive:";
 
   private RedisServer redis;
@@ -44,12 +46,12 @@ final class OtherWays implements Section.Body {
             SSF + "allow-insecure-push-targets=true",
             // Its default is 30 s.
             SSF + "outbox-drainer-interval=1s");
-    Realm nobody = realm("nobody", "jboss-logging", client -> Map.of());
+    Realm nobody = realm("nobody", client -> Map.of());
     Realm ours = realm("ours", Realm.LISTENER, client -> Map.of());
     Realm naive = realm("naive", "naive-publish", client -> Map.of());
-    Realm healthy = realm("healthy", "jboss-logging", at(healthyPort));
-    Realm slow = realm("slow", "jboss-logging", at(slowPort));
-    Realm away = realm("away", "jboss-logging", at(awayPort));
+    Realm healthy = realm("healthy", at(healthyPort));
+    Realm slow = realm("slow", at(slowPort));
+    Realm away = realm("away", at(awayPort));
     RedisClient client = lab.connect(redis);
     Hearing onOurs = lab.open(Hearing.onChannels(client, channels(ours)));
     Hearing onNaive = lab.open(Hearing.onChannels(client, NAIVE));
@@ -61,7 +63,7 @@ final class OtherWays implements Section.Body {
         Realm.create(
             site,
             "ssf",
-            List.of("ssf-events"),
+            List.of("jboss-logging", "ssf-events"),
             CLIENTS,
             Map.of("ssf.transmitterEnabled", "true"),
             number -> receiver(site.url() + "/realms/ssf", pushPort, number));
@@ -90,7 +92,7 @@ final class OtherWays implements Section.Body {
             () -> logouts(ssf, atPush, clients, CLIENTS, Math.max(2, count / 5)));
       }
       String what = clients + (clients == 1 ? " client" : " clients");
-      rounds.run(1, lab.size(2, 5), round -> lab.say(what + ", " + round));
+      rounds.run(lab.size(1, 2), lab.size(2, 5), round -> lab.say(what + ", " + round));
       String bound =
           "the request's own work; for back-channel logout the clients, one after the other";
       lab.add(rounds.compare("Logout, p50, " + what, "logout", "ms", bound));
@@ -99,9 +101,22 @@ final class OtherWays implements Section.Body {
     crash(lab, ours, naive, away, slow, atSlow);
   }
 
+  /**
+   * @param listener beside Keycloak's own logging, which is everywhere
+   */
   private Realm realm(
       String name, String listener, IntFunction<Map<String, String>> clientAttributes) {
-    return Realm.create(site, name, List.of(listener), CLIENTS, Map.of(), clientAttributes);
+    return Realm.create(
+        site,
+        name,
+        Stream.concat(LOGGING.stream(), Stream.of(listener)).toList(),
+        CLIENTS,
+        Map.of(),
+        clientAttributes);
+  }
+
+  private Realm realm(String name, IntFunction<Map<String, String>> clientAttributes) {
+    return Realm.create(site, name, LOGGING, CLIENTS, Map.of(), clientAttributes);
   }
 
   /** OpenID Connect Back-Channel Logout 1.0, by Keycloak itself. */

@@ -2,8 +2,15 @@ package dev.ssologout.benchmark;
 
 import dev.ssologout.launcher.PostgresServer;
 import dev.ssologout.launcher.RedisServer;
+import java.net.URI;
+import java.security.GeneralSecurityException;
+import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
+import java.security.Signature;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import redis.clients.jedis.AbstractPipeline;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.StreamEntryID;
@@ -21,11 +28,22 @@ final class RelayDrain implements Section.Body {
   private static final String LISTENER = "--spi-events-listener--redis-logout--";
   private static final String ROW_BY_ROW = "--spi-events-listener--row-by-row--";
 
+  private static final int MOST_FOR_DRAINER = 20_000;
+  private static final List<Setting> SETTINGS =
+      List.of(
+          new Setting("not signing", false, Duration.ZERO),
+          new Setting("not signing, Redis 1 ms away", false, Duration.ofMillis(1)),
+          new Setting("signing", true, Duration.ZERO));
+
+  /**
+   * @param away the time of a trip to Redis and back
+   */
+  private record Setting(String name, boolean signing, Duration away) {}
+
   @Override
   public void run(Lab lab) throws Exception {
-    for (boolean signing : List.of(false, true)) {
+    for (Setting setting : SETTINGS) {
       RedisServer redis = lab.redis();
-      RedisClient client = lab.connect(redis);
       PostgresServer postgres = lab.postgres();
       Database ours = Database.create(postgres, "ours");
       Database theirs = Database.create(postgres, "theirs");
@@ -33,44 +51,62 @@ final class RelayDrain implements Section.Body {
           lab.keycloak(
               Lab.With.EXTENSION,
               ours,
-              Lab.redisOption(redis.uri()),
+              Lab.redisOption(uri(lab, redis, setting)),
               LISTENER + "scan-interval=100",
-              LISTENER + "logout-tokens=" + signing);
+              LISTENER + "logout-tokens=" + setting.signing());
       Realm realm = Realm.create(relay, REALM, List.of(Realm.LISTENER), 1);
       Backlog backlog = Backlog.capture(realm, redis, ours);
+      RedisClient client = lab.connect(redis);
       Site drainer =
           lab.keycloak(
               Lab.With.OTHERS,
               theirs,
-              ROW_BY_ROW + "redis=" + redis.uri(),
-              ROW_BY_ROW + "logout-tokens=" + signing);
+              ROW_BY_ROW + "redis=" + uri(lab, redis, setting),
+              ROW_BY_ROW + "logout-tokens=" + setting.signing());
       Realm.create(drainer, REALM, List.of("jboss-logging"), 1);
       // What the relay sends, to be sent barely too.
       drain(client, ours, backlog, TEXTS);
       List<String> toRealm = texts(client, STREAM);
       List<String> toClient = texts(client, CLIENT_STREAM);
-      for (int rows : lab.isQuick() ? List.of(2_000, 5_000) : List.of(20_000, 200_000)) {
+      for (int rows : sizes(lab, setting)) {
         // It would take most of the time of a run, and it does not become faster with more.
-        int rowsOfDrainer = Math.min(rows, 20_000);
+        int rowsOfDrainer = Math.min(rows, MOST_FOR_DRAINER);
         Interleaved rounds =
             new Interleaved()
                 .variant("Keycloak's drainer", () -> drain(client, theirs, backlog, rowsOfDrainer))
                 .variant("relay", () -> drain(client, ours, backlog, rows))
                 .variant(
                     "bare pipelined XADD and PUBLISH", () -> bare(client, toRealm, toClient, rows));
-        String what = "%,d rows, %s".formatted(rows, signing ? "signing" : "not signing");
-        rounds.run(1, lab.size(1, rows > 20_000 ? 3 : 5), round -> lab.say(what + ", " + round));
+        if (setting.signing()) {
+          rounds.variant("signatures alone, on all cores", () -> sign(rows));
+        }
+        String what = "%,d rows, %s".formatted(rows, setting.name());
+        rounds.run(
+            1, lab.size(1, rows > MOST_FOR_DRAINER ? 3 : 5), round -> lab.say(what + ", " + round));
         lab.add(
             rounds.compare(
                 "Relay drain, " + what,
                 "rate",
                 "messages a second",
-                signing
+                setting.signing()
                     ? "signing, on all cores"
                     : "the relay's own work on one core; the bare one by one connection"));
       }
       lab.closeServers();
     }
+  }
+
+  private static List<Integer> sizes(Lab lab, Setting setting) {
+    if (lab.isQuick()) {
+      return List.of(2_000);
+    }
+    return setting.away().isZero() ? List.of(20_000, 200_000) : List.of(20_000);
+  }
+
+  private static URI uri(Lab lab, RedisServer redis, Setting setting) {
+    return setting.away().isZero()
+        ? redis.uri()
+        : lab.open(new Distance(redis.port(), setting.away())).uri();
   }
 
   private static Map<String, Double> drain(
@@ -100,6 +136,29 @@ final class RelayDrain implements Section.Body {
       }
     }
     return Map.of("rate", rows * 1e9 / (System.nanoTime() - start));
+  }
+
+  /** What a realm's key allows by default: RS256 with 2048 bits. */
+  private static Map<String, Double> sign(int count) throws GeneralSecurityException {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+    generator.initialize(2048);
+    PrivateKey key = generator.generateKeyPair().getPrivate();
+    // Of the size of a logout token.
+    byte[] token = new byte[600];
+    long start = System.nanoTime();
+    IntStream.range(0, Math.min(count, MOST_FOR_DRAINER)).parallel().forEach(i -> sign(key, token));
+    return Map.of("rate", Math.min(count, MOST_FOR_DRAINER) * 1e9 / (System.nanoTime() - start));
+  }
+
+  private static void sign(PrivateKey key, byte[] token) {
+    try {
+      Signature signature = Signature.getInstance("SHA256withRSA");
+      signature.initSign(key);
+      signature.update(token);
+      signature.sign();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static void send(AbstractPipeline pipeline, String name, String text) {

@@ -2,18 +2,15 @@ package dev.ssologout.benchmark;
 
 import dev.ssologout.launcher.RedisServer;
 import dev.ssologout.relyingparty.LogoutSubscription;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
-import org.openjdk.jmh.util.Statistics;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.StreamEntryID;
 import redis.clients.jedis.params.XReadParams;
@@ -23,6 +20,7 @@ final class RelyingPartyCost implements Section.Body {
   private static final String REALM = "rp";
   private static final String STREAM = "sso-logout:{" + REALM + "}:client:" + Realm.clientId(1);
   private static final int READ = 100;
+  private static final String TIME = "time";
 
   @Override
   public void run(Lab lab) throws Exception {
@@ -33,7 +31,6 @@ final class RelyingPartyCost implements Section.Body {
   /** An app that was away catches up with what its stream holds. */
   private static void messages(Lab lab) throws Exception {
     RedisServer redis = lab.redis();
-    RedisClient client = lab.connect(redis);
     Database database = Database.create(lab.postgres(), "rp");
     Site site =
         lab.keycloak(
@@ -43,6 +40,7 @@ final class RelyingPartyCost implements Section.Body {
             "--spi-events-listener--redis-logout--scan-interval=100");
     Realm realm = Realm.create(site, REALM, List.of(Realm.LISTENER), 1);
     Backlog backlog = Backlog.capture(realm, redis, database);
+    RedisClient client = lab.connect(redis);
     int count = lab.size(1_000, 20_000);
     backlog.pileUp(database, count);
     Await.until("the messages", () -> client.xlen(STREAM) == count);
@@ -101,64 +99,49 @@ final class RelyingPartyCost implements Section.Body {
     return Map.of("rate", count * 1e9 / (System.nanoTime() - start));
   }
 
-  /**
-   * Each by JMH, one after the other: their differences are of other sizes than a machine's moods.
-   */
+  /** Each by JMH, in a JVM of its own. */
   private static void ended(Lab lab) throws Exception {
-    RedisServer redis = lab.redis();
-    Collection<RunResult> results =
-        new Runner(
-                new OptionsBuilder()
-                    .include(EndedSessionsBenchmark.class.getName())
-                    .param("redis", redis.uri().toString())
-                    .warmupIterations(lab.size(1, 3))
-                    .warmupTime(TimeValue.seconds(1))
-                    .measurementIterations(lab.size(2, 7))
-                    .measurementTime(TimeValue.seconds(lab.size(1, 2)))
-                    .verbosity(VerboseMode.SILENT)
-                    .build())
-            .run();
-    Map<String, Statistics> statistics = new LinkedHashMap<>();
-    results.forEach(
-        result ->
-            statistics.put(
-                result.getPrimaryResult().getLabel(), result.getPrimaryResult().getStatistics()));
+    String redis = lab.redis().uri().toString();
+    Interleaved questions =
+        new Interleaved()
+            .variant("bare GET", () -> jmh(lab, redis, "bareGet"))
+            .variant("over, asked for the first time", () -> jmh(lab, redis, "hit"))
+            .variant("lives, asked for the first time", () -> jmh(lab, redis, "miss"))
+            .variant("lives, asked again", () -> jmh(lab, redis, "cached"))
+            .run(0, lab.size(1, 5), lab::say);
     lab.add(
-        compare(
+        questions.compare(
             "Is the session over?",
-            "one trip to Redis; from memory, a look into a map",
-            statistics,
-            Map.of("bareGet", "bare GET"),
-            List.of("bareGet", "hit", "miss", "cached")));
+            TIME,
+            "microseconds",
+            "one trip to Redis; from memory, a look into a map"));
+    Interleaved api =
+        new Interleaved()
+            .variant("verify a token", () -> jmh(lab, redis, "verify"))
+            .variant("verify it and ask", () -> jmh(lab, redis, "verifyAndAsk"))
+            .run(0, lab.size(1, 5), lab::say);
     lab.add(
-        compare(
+        api.compare(
             "What the question adds to an API",
-            "the verification of the token's signature",
-            statistics,
-            Map.of("verify", "verify a token", "verifyAndAsk", "verify it and ask"),
-            List.of("verify", "verifyAndAsk")));
+            TIME,
+            "microseconds",
+            "the verification of the token's signature"));
   }
 
-  private static Comparison compare(
-      String title,
-      String bound,
-      Map<String, Statistics> statistics,
-      Map<String, String> names,
-      List<String> methods) {
-    double baseline = statistics.get(methods.get(0)).getPercentile(50);
-    List<Comparison.Row> rows = new ArrayList<>();
-    for (String method : methods) {
-      Statistics measured = statistics.get(method);
-      Spread value = new Spread(measured.getPercentile(50), measured.getMin(), measured.getMax());
-      rows.add(
-          new Comparison.Row(
-              names.getOrDefault(method, method),
-              value,
-              rows.isEmpty()
-                  ? null
-                  : new Spread(
-                      value.median() / baseline, value.low() / baseline, value.high() / baseline)));
-    }
-    return new Comparison(title, "microseconds", bound, rows);
+  private static Map<String, Double> jmh(Lab lab, String redis, String method)
+      throws RunnerException {
+    RunResult result =
+        new Runner(
+                new OptionsBuilder()
+                    .include(EndedSessionsBenchmark.class.getName() + "." + method + "$")
+                    .param("redis", redis)
+                    .warmupIterations(lab.size(1, 3))
+                    .warmupTime(TimeValue.seconds(1))
+                    .measurementIterations(lab.size(1, 5))
+                    .measurementTime(TimeValue.seconds(1))
+                    .verbosity(VerboseMode.SILENT)
+                    .build())
+            .runSingle();
+    return Map.of(TIME, result.getPrimaryResult().getStatistics().getPercentile(50));
   }
 }
