@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.gson.JsonObject;
 import com.microsoft.playwright.CDPSession;
+import com.microsoft.playwright.Frame;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.PlaywrightException;
 import com.microsoft.playwright.options.WaitUntilState;
@@ -159,6 +160,37 @@ class ChromiumTabsTest {
             .satisfies(learned -> assertThat(learned.via()).isEqualTo("frame"));
       }
     }
+  }
+
+  /** What the layouts stand for; without it the other tests would show little. */
+  @Test
+  void keepsKeycloaksCookieFromFramesOfOtherSites(BrowserStack stack) {
+    try (TestRealm realm = stack.createRealm()) {
+      for (Layout layout : Layout.values()) {
+        AppTabs tabs = AppTabs.open(browser, stack.apps(), layout, realm, 1);
+
+        assertThat((String) loadedFrame(tabs.of("shop").get(0)).evaluate("document.cookie"))
+            .satisfies(
+                cookies ->
+                    assertThat(cookies.contains("KEYCLOAK_SESSION="))
+                        .as("%s: %s", layout, cookies)
+                        .isEqualTo(layout != Layout.CROSS_SITE));
+      }
+    }
+  }
+
+  private static Frame loadedFrame(Page tab) {
+    tab.waitForCondition(
+        () ->
+            tab.frames().stream()
+                .anyMatch(
+                    frame ->
+                        frame.url().contains("/logout-broadcaster/frame")
+                            && frame.evaluate("document.readyState").equals("complete")));
+    return tab.frames().stream()
+        .filter(frame -> frame.url().contains("/logout-broadcaster/frame"))
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test
