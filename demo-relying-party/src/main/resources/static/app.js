@@ -100,7 +100,8 @@ function end(event, via) {
   const at = Date.now();
   const afterMillis = Math.max(0, at - Date.parse(event.time));
   heard.push({ via, at, afterMillis });
-  ended ??= event;
+  // Whoever tells first may not know why.
+  if (!ended || ended.reason === 'unknown') ended = event;
   status.authenticated = false;
   localStorage.removeItem('signed-in');
   render();

@@ -5,7 +5,6 @@ import dev.ssologout.broadcaster.StreamMetrics.Refusal;
 import dev.ssologout.listener.RedisLogoutEventListenerProviderFactory;
 import dev.ssologout.message.Initiator;
 import dev.ssologout.message.Reason;
-import dev.ssologout.message.SessionEnded;
 import dev.ssologout.rest.Caller;
 import dev.ssologout.rest.ClientAddress;
 import dev.ssologout.rest.CrossOrigin;
@@ -15,6 +14,7 @@ import dev.ssologout.rest.QueryParameters;
 import dev.ssologout.rest.RateLimiter;
 import dev.ssologout.rest.SecurityHeaders;
 import io.smallrye.mutiny.Multi;
+import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.BackPressureStrategy;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.OPTIONS;
@@ -28,10 +28,12 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import org.jboss.resteasy.reactive.server.core.CurrentRequestManager;
 import org.jboss.resteasy.reactive.server.spi.ServerHttpResponse;
@@ -46,6 +48,9 @@ public class LogoutBroadcasterResource {
   private static final String FOR_EVER = "public, max-age=31536000, immutable";
   private static final String FOR_A_WHILE = "public, max-age=300";
   private static final String RETRY_AFTER_SECONDS = "5";
+
+  private static final Duration HEARS_AFTER = Duration.ofMillis(25);
+  private static final int HEARS_TRIES = 6;
 
   private final KeycloakSession session;
   private final Broadcaster broadcaster;
@@ -104,7 +109,7 @@ public class LogoutBroadcasterResource {
     ClientModel named = allowClient(parameters);
     connects.take(session, ClientAddress.network(session));
     Listener listener =
-        new StreamAuthentication(session)
+        new StreamAuthentication(session, broadcaster.streams())
             .byToken()
             .orElseThrow(() -> Caller.unauthenticated(session));
     requireSame(named, listener.client());
@@ -224,7 +229,7 @@ public class LogoutBroadcasterResource {
     QueryParameters parameters = QueryParameters.of(session, "client_id", "ticket", "scope");
     ClientModel named = allowClient(parameters);
     connects.take(session, ClientAddress.network(session));
-    StreamAuthentication authentication = new StreamAuthentication(session);
+    StreamAuthentication authentication = new StreamAuthentication(session, broadcaster.streams());
     boolean allOfUser =
         parameters.choice("scope", List.of("session", "user"), "session").equals("user");
     Optional<String> ticket = parameters.text("ticket");
@@ -294,12 +299,24 @@ public class LogoutBroadcasterResource {
 
   private Multi<OutboundSseEvent> over(Listener listener, StreamEvents events) {
     Watch.Session ended = listener.watch().session();
-    SessionEnded message = broadcaster.streams().recent(ended);
-    return Multi.createFrom()
-        .item(
-            message != null
-                ? events.ended(message)
-                : events.ended(ended, Reason.UNKNOWN, Initiator.SYSTEM, Instant.now()));
+    return Uni.createFrom()
+        .item(() -> broadcaster.streams().recent(ended))
+        // What has just ended the node hears of a moment later, and then knows why.
+        .onItem()
+        .ifNull()
+        .failWith(NoSuchElementException::new)
+        .onFailure()
+        .retry()
+        .withBackOff(HEARS_AFTER, HEARS_AFTER.multipliedBy(4))
+        .atMost(HEARS_TRIES)
+        .onFailure()
+        .recoverWithNull()
+        .map(
+            told ->
+                told != null
+                    ? events.ended(told)
+                    : events.ended(ended, Reason.UNKNOWN, Initiator.SYSTEM, Instant.now()))
+        .toMulti();
   }
 
   private static Refusal refusal(ProblemType type) {

@@ -140,8 +140,8 @@ final class LogoutStreams {
   }
 
   private List<SessionEnded> missed(Watch watch, String lastEventId) {
-    SessionEnded own = recentBySession.get(watch.session());
-    if (own != null && own.time().getEpochSecond() > watch.started()) {
+    SessionEnded own = recent(watch.session(), watch.started());
+    if (own != null) {
       return List.of(own);
     }
     if (!watch.allOfUser() || lastEventId == null || !recentById.containsKey(lastEventId)) {
@@ -216,6 +216,17 @@ final class LogoutStreams {
   /** What was said of the session when it ended a moment ago; {@code null} if nothing was. */
   synchronized SessionEnded recent(Watch.Session session) {
     return recentBySession.get(session);
+  }
+
+  /**
+   * As {@link #recent(Watch.Session)}, of a session that Keycloak may begin again under the same
+   * id.
+   *
+   * @param started when the session that is meant began, in seconds since the epoch
+   */
+  synchronized SessionEnded recent(Watch.Session session, int started) {
+    SessionEnded message = recent(session);
+    return message != null && message.time().getEpochSecond() > started ? message : null;
   }
 
   /** Keycloak no longer knows the session of these streams, or no longer takes it for good. */

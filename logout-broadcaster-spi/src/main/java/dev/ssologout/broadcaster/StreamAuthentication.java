@@ -34,6 +34,7 @@ final class StreamAuthentication {
 
   private final KeycloakSession session;
   private final RealmModel realm;
+  private final LogoutStreams streams;
 
   /**
    * @param client that the listener is; {@code null} for a page of Keycloak's own
@@ -41,8 +42,9 @@ final class StreamAuthentication {
    */
   record Listener(Watch watch, ClientModel client, boolean lives) {}
 
-  StreamAuthentication(KeycloakSession session) {
+  StreamAuthentication(KeycloakSession session, LogoutStreams streams) {
     this.session = session;
+    this.streams = streams;
     this.realm = session.getContext().getRealm();
   }
 
@@ -128,7 +130,7 @@ final class StreamAuthentication {
     UserSessionModel online = session.sessions().getUserSession(realm, sid);
     UserSessionModel found =
         lives(online) ? online : session.sessions().getOfflineUserSession(realm, sid);
-    if (!lives(found) || token.isIssuedBeforeSessionStart(found.getStarted())) {
+    if (!lives(found) || token.isIssuedBeforeSessionStart(found.getStarted()) || ended(found)) {
       Watch over = new Watch(realm.getName(), sid, false, 0, "", client.getClientId(), false, "");
       return new Listener(over, client, false);
     }
@@ -141,6 +143,16 @@ final class StreamAuthentication {
       throw invalidToken();
     }
     return new Listener(watch(found, client, false), client, true);
+  }
+
+  /**
+   * Whoever looks at a session while it is deleted may leave it in Keycloak's cache for a while.
+   */
+  private boolean ended(UserSessionModel found) {
+    return streams.recent(
+            new Watch.Session(realm.getName(), found.getId(), found.isOffline()),
+            found.getStarted())
+        != null;
   }
 
   private boolean lives(UserSessionModel found) {

@@ -441,6 +441,16 @@ class LogoutStreamTest {
       assertThat(stream.awaitEvents(2)).containsExactly("ready", "ended");
       assertThat(stream.events().get(1).id()).isNull();
     }
+    // As where somebody looked while it was deleted: Keycloak has it still, the client has no part.
+    new SessionsApi(realm)
+        .as(login)
+        .queryParam("client_id", "shop")
+        .delete("/" + login.sid())
+        .then()
+        .statusCode(200);
+    try (EventStream late = EventStream.open(realm, login.accessToken())) {
+      assertThat(late.awaitEnded().get("reason").asText()).isEqualTo("session_limit");
+    }
   }
 
   @Test
