@@ -230,7 +230,7 @@ class DeploymentTest {
             .toString());
     String check = ROOT.resolve("docker/healthcheck").toString();
     await("both replicas")
-        .atMost(MessageLog.PATIENCE)
+        .atMost(Duration.ofMinutes(3))
         .untilAsserted(
             () -> {
               for (int port : ports) {

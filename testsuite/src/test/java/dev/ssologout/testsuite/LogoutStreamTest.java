@@ -442,6 +442,7 @@ class LogoutStreamTest {
       assertThat(stream.events().get(1).id()).isNull();
     }
     // As where somebody looked while it was deleted: Keycloak has it still, the client has no part.
+    login.userAgent().alsoAt("blog");
     new SessionsApi(realm)
         .as(login)
         .queryParam("client_id", "shop")
