@@ -226,8 +226,9 @@ async function endAllOthers() {
     answer = await call('DELETE', '');
   } while (answer && !answer.complete);
   if (answer) {
-    tell(texts.endedOthers);
     await check();
+    // Not before, as the stream tells of rows that are still there.
+    tell(texts.endedOthers);
     document.getElementById('title').focus();
   }
 }
