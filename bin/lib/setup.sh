@@ -30,6 +30,12 @@ ensure_maven() {
   find_maven || die "the Maven that was installed is not version 3.8 or newer"
 }
 
+# Finds npm, or installs it where that goes by itself; fails if it is not there then.
+ensure_npm() {
+  command -v npm >/dev/null && return
+  [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null && (apt_install npm npm)
+}
+
 # Installs the browsers that the tests drive, where that goes by itself. A test whose program is not there is
 # skipped, and says so.
 ensure_browsers() {

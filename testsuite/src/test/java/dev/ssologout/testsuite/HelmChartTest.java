@@ -6,12 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.introspect.Annotated;
+import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonParser;
 import com.marcnuri.helm.Helm;
 import com.marcnuri.helm.LintResult;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion;
+import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
+import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
 import io.kubernetes.client.openapi.models.V1ConfigMap;
 import io.kubernetes.client.openapi.models.V1Ingress;
 import io.kubernetes.client.openapi.models.V1NetworkPolicy;
@@ -33,10 +41,26 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The Helm chart, by Helm itself, and what it makes by the models of Kubernetes' own client. */
+/**
+ * The Helm chart, by Helm itself, and what it makes by the models that clients of Kubernetes and of
+ * the Prometheus Operator have of it.
+ */
 class HelmChartTest {
   private static final Path ROOT = Path.of(System.getProperty("testsuite.root"));
   private static final Path CHART = ROOT.resolve("docker/helm/keycloak-sso-logout");
+
+  /** Fails on what a model does not have, which models put aside otherwise. */
+  private static final ObjectMapper STRICT =
+      new ObjectMapper()
+          .setAnnotationIntrospector(
+              new JacksonAnnotationIntrospector() {
+                private static final long serialVersionUID = 1L;
+
+                @Override
+                public Boolean hasAnySetter(Annotated annotated) {
+                  return Boolean.FALSE;
+                }
+              });
 
   @FunctionalInterface
   private interface Schema {
@@ -49,9 +73,12 @@ class HelmChartTest {
           "ConfigMap", V1ConfigMap::validateJsonElement,
           "HorizontalPodAutoscaler", V2HorizontalPodAutoscaler::validateJsonElement,
           "Ingress", V1Ingress::validateJsonElement,
+          "Keycloak", HelmChartTest::validateKeycloak,
           "NetworkPolicy", V1NetworkPolicy::validateJsonElement,
           "PodDisruptionBudget", V1PodDisruptionBudget::validateJsonElement,
+          "PrometheusRule", object -> STRICT.readValue(object.toString(), PrometheusRule.class),
           "Service", V1Service::validateJsonElement,
+          "ServiceMonitor", object -> STRICT.readValue(object.toString(), ServiceMonitor.class),
           "StatefulSet", V1StatefulSet::validateJsonElement);
 
   @TempDir private Path directory;
@@ -73,15 +100,20 @@ class HelmChartTest {
   void makesWhatKubernetesTakes(String values) throws IOException {
     for (JsonNode object : template(values(values))) {
       Schema schema = SCHEMAS.get(object.get("kind").asText());
-      if (schema != null) {
-        schema.validate(JsonParser.parseString(object.toString()));
-      } else {
-        // Of the operators of Keycloak and Prometheus, whose schemas are not at hand.
-        assertThat(object.get("apiVersion").asText())
-            .isIn("k8s.keycloak.org/v2beta1", "monitoring.coreos.com/v1");
-      }
+      assertThat(schema).as(object.get("kind").asText()).isNotNull();
+      schema.validate(JsonParser.parseString(object.toString()));
       assertThat(object.at("/metadata/labels/app.kubernetes.io~1version").isTextual()).isTrue();
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Keycloak", "ServiceMonitor", "PrometheusRule"})
+  void noticesWhatAnOperatorDoesNotKnow(String kind) throws IOException {
+    ObjectNode object =
+        (ObjectNode) kinds(kind.equals("Keycloak") ? "operator" : "server-full").get(kind);
+    ((ObjectNode) object.get("spec")).put("made-up", 1);
+    assertThatThrownBy(() -> SCHEMAS.get(kind).validate(JsonParser.parseString(object.toString())))
+        .hasMessageContaining("made-up");
   }
 
   @Test
@@ -186,6 +218,13 @@ class HelmChartTest {
     merge(values, wrong);
     assertThatThrownBy(() -> template(values))
         .hasMessageContaining("values don't meet the specifications of the schema");
+  }
+
+  private static void validateKeycloak(JsonElement object) throws IOException {
+    JsonSchema schema =
+        JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
+            .getSchema(HelmChartTest.class.getResourceAsStream("keycloak-v2beta1.schema.json"));
+    assertThat(schema.validate(new ObjectMapper().readTree(object.toString()))).isEmpty();
   }
 
   private static Map<String, JsonNode> kinds(String values) throws IOException {
