@@ -207,7 +207,7 @@ find_java() {
 
 java_major() {
   local version
-  version=$("$1/bin/javac" -version 2>&1) || version=''
+  version=$("$1/bin/javac" -version 2>/dev/null) || version=''
   version=${version#javac }
   version=${version%%[!0-9]*}
   printf '%s' "${version:-0}"

@@ -55,9 +55,9 @@ function render() {
   showWhen(...(state === 'in' ? ['signed-in', ...(status.hub ? ['hub', 'scenarios'] : [])] : []), ...(heard.length ? ['heard'] : []));
   if (state === 'in') renderSession();
   slot('log').replaceChildren(
-    ...heard.map(({ via, at, afterMillis }) =>
+    ...heard.map(({ via, at }) =>
       element('li', {}, element('span', { class: 'mono' }, clock(at)), element('span', {}, t(`via.${via}`)),
-        element('b', { class: 'mono' }, t('afterMillis', { ms: afterMillis })))),
+        element('b', { class: 'mono' }, knownWhy() ? t('afterMillis', { ms: afterMillis(at) }) : ''))),
   );
 }
 
@@ -97,29 +97,31 @@ async function renderUsers() {
 /** The session of this page has ended; told by several ways, of which the first counts. */
 function end(event, via) {
   if (leaving || heard.some((one) => one.via === via)) return;
-  const at = Date.now();
-  const afterMillis = Math.max(0, at - Date.parse(event.time));
-  heard.push({ via, at, afterMillis });
-  // Whoever tells first may not know why.
-  if (!ended || ended.reason === 'unknown') ended = event;
+  heard.push({ via, at: Date.now() });
+  // Whoever tells first may not know why, nor when.
+  if (!knownWhy()) ended = event;
   status.authenticated = false;
   localStorage.removeItem('signed-in');
   render();
   if (heard.length === 1) slot('title').focus();
-  report({ sid: status.sid, via, afterMillis }, 5);
+  if (knownWhy()) heard.filter(({ reported }) => !reported).forEach((one) => report(one));
 }
 
+const knownWhy = () => ended && ended.reason !== 'unknown';
+const afterMillis = (at) => Math.max(0, at - Date.parse(ended.time));
+
 /** For the audit log; the server may hear of the end after this tab. */
-async function report(heardOf, attempts) {
+async function report(one, attempts = 5) {
+  one.reported = true;
   const response = await fetch('/api/heard', {
     method: 'POST',
     // The session is about to go, and is not needed.
     credentials: 'omit',
     keepalive: true,
     headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(heardOf),
+    body: JSON.stringify({ sid: status.sid, via: one.via, afterMillis: afterMillis(one.at) }),
   }).catch(() => undefined);
-  if (!response?.ok && attempts > 1) setTimeout(() => report(heardOf, attempts - 1), 1000);
+  if (!response?.ok && attempts > 1) setTimeout(() => report(one, attempts - 1), 1000);
 }
 
 /** The app's own server tells by its stream. */
@@ -143,7 +145,7 @@ function listenToServer() {
       const now = await ask(`/api/session-status?sid=${encodeURIComponent(status.sid)}`);
       if (!now.authenticated) {
         events.close();
-        end(now.ended ?? { reason: 'unknown', time: new Date().toISOString() }, 'app');
+        end(now.ended ?? { reason: 'unknown' }, 'app');
         return;
       }
     } catch {
