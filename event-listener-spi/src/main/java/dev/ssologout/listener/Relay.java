@@ -24,6 +24,8 @@ final class Relay implements AutoCloseable {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
   private static final Duration PURGE_INTERVAL = Duration.ofHours(1);
+  // The first may have begun before Redis was back, or been given a connection from before.
+  private static final int TRIES_WHILE_CLOSING = 3;
 
   /**
    * @param scanInterval the longest that rows of other nodes lie unseen
@@ -104,6 +106,7 @@ final class Relay implements AutoCloseable {
 
   private void run() {
     boolean more = true;
+    int failedWhileClosing = 0;
     while (!closing || more && timeIsLeft()) {
       try {
         more = turn();
@@ -113,11 +116,13 @@ final class Relay implements AutoCloseable {
       } catch (InterruptedException e) {
         return;
       } catch (RuntimeException | Error e) {
-        if (closing) {
+        if (!closing) {
+          // The node's only relay goes on whatever happens.
+          failed(e);
+        } else if (++failedWhileClosing == TRIES_WHILE_CLOSING) {
+          LOG.debug("Closing without Redis", e);
           break;
         }
-        // The node's only relay goes on whatever happens.
-        failed(e);
         more = true;
       }
     }
