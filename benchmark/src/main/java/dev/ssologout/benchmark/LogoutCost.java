@@ -62,8 +62,7 @@ final class LogoutCost implements Section.Body {
     down.stop();
     hanging.pause();
     // More browsers than cores for the throughput, and first, as they warm Keycloak up; one for
-    // what
-    // a single user waits for.
+    // what a single user waits for.
     measure(lab, database, realms, 8, lab.size(80, 1_600));
     measure(lab, database, realms, 1, lab.size(30, 400));
     hanging.resume();
