@@ -1,5 +1,6 @@
 package dev.ssologout.demo;
 
+import com.google.gson.JsonParser;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType;
@@ -97,6 +98,22 @@ final class Chromium implements AutoCloseable {
       password(page, user);
     }
     PlaywrightAssertions.assertThat(page.locator("#sign-out")).isVisible();
+  }
+
+  /** Waits until the page of an app is told of ends. */
+  static void awaitListening(Page page) {
+    PlaywrightAssertions.assertThat(
+            page.getByText("live", new Page.GetByTextOptions().setExact(true)))
+        .isVisible();
+  }
+
+  /** The session that the page of an app is signed in with. */
+  static String sid(Page page) {
+    return JsonParser.parseString(
+            (String) page.evaluate("async () => await (await fetch('/api/session-status')).text()"))
+        .getAsJsonObject()
+        .get("sid")
+        .getAsString();
   }
 
   /** Fills Keycloak's form in. */

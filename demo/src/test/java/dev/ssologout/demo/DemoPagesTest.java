@@ -4,8 +4,6 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.ConsoleMessage;
@@ -78,17 +76,8 @@ class DemoPagesTest {
     Page page = window.newPage();
     page.navigate(url(app));
     Chromium.signIn(page, user);
-    assertThat(page.getByText("live", new Page.GetByTextOptions().setExact(true))).isVisible();
+    Chromium.awaitListening(page);
     return page;
-  }
-
-  private static String sid(Page page) {
-    JsonObject status =
-        JsonParser.parseString(
-                (String)
-                    page.evaluate("async () => await (await fetch('/api/session-status')).text()"))
-            .getAsJsonObject();
-    return status.get("sid").getAsString();
   }
 
   private static void isEnded(Page page, String reason) {
@@ -253,7 +242,7 @@ class DemoPagesTest {
   @Test
   void theControlPageEndsASessionAndShowsWhoHeardOfIt() {
     Page shop = signIn(Places.SHOP, "bob");
-    String sid = sid(shop);
+    String sid = Chromium.sid(shop);
     Page control = window.newPage();
     control.navigate(url(Places.CONTROL));
 

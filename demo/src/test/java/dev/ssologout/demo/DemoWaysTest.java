@@ -3,8 +3,6 @@ package dev.ssologout.demo;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Locator;
@@ -72,7 +70,7 @@ class DemoWaysTest {
     Page page = window.newPage();
     page.navigate(stage.places().page(app) + "/");
     Chromium.signIn(page, user);
-    assertThat(page.getByText("live", new Page.GetByTextOptions().setExact(true))).isVisible();
+    Chromium.awaitListening(page);
     return page;
   }
 
@@ -80,15 +78,6 @@ class DemoWaysTest {
     Page control = window.newPage();
     control.navigate(stage.places().page(Places.CONTROL) + "/");
     return control;
-  }
-
-  private static String sid(Page page) {
-    JsonObject status =
-        JsonParser.parseString(
-                (String)
-                    page.evaluate("async () => await (await fetch('/api/session-status')).text()"))
-            .getAsJsonObject();
-    return status.get("sid").getAsString();
   }
 
   private static void isEnded(Page page, Duration patience) {
@@ -110,8 +99,8 @@ class DemoWaysTest {
     stage.admin().createUser(RealmFiles.DEMO, way);
     Page shop = signIn(Places.SHOP, way);
     Page blog = signIn("blog", way);
-    String sid = sid(shop);
-    assertThat(sid(blog)).isEqualTo(sid);
+    String sid = Chromium.sid(shop);
+    assertThat(Chromium.sid(blog)).isEqualTo(sid);
     Page control = control();
 
     control.click("[data-do='" + way + "-" + sid + "']");
@@ -131,7 +120,7 @@ class DemoWaysTest {
   @Test
   void tellsAfterwardsWhatEndedWhileRedisWasStopped() {
     Page shop = signIn(Places.SHOP, "alice");
-    String sid = sid(shop);
+    String sid = Chromium.sid(shop);
     Page control = control();
     Locator redis = control.locator("[data-do=process-redis]");
     redis.click();

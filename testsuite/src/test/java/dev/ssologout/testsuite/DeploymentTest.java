@@ -107,23 +107,17 @@ class DeploymentTest {
     int httpPort = FreePort.find();
     int usersPort = FreePort.find();
     int administratorsPort = FreePort.find();
-    start(
+    startNginx(
         "nginx",
         nginx,
-        "-p",
-        directory.toString(),
-        "-g",
-        "daemon off;",
-        "-c",
         configuration(
-                "nginx/nginx.conf",
-                Map.of(
-                    "listen 8443", "listen 127.0.0.1:" + usersPort,
-                    "listen 8444", "listen 127.0.0.1:" + administratorsPort,
-                    "server keycloak-1:8080", "server 127.0.0.1:" + httpPort,
-                    "server keycloak-2:8080", "server localhost:" + httpPort,
-                    " /tmp/", " " + directory + "/"))
-            .toString());
+            "nginx/nginx.conf",
+            Map.of(
+                "listen 8443", "listen 127.0.0.1:" + usersPort,
+                "listen 8444", "listen 127.0.0.1:" + administratorsPort,
+                "server keycloak-1:8080", "server 127.0.0.1:" + httpPort,
+                "server keycloak-2:8080", "server localhost:" + httpPort,
+                " /tmp/", " " + directory + "/")));
     users = "https://localhost:" + usersPort;
     administrators = "https://localhost:" + administratorsPort;
 
@@ -212,22 +206,16 @@ class DeploymentTest {
                   + Files.readString(module.resolve("classpath")).strip(),
               "dev.ssologout.demo.relyingparty.RelyingParty"));
     }
-    start(
+    startNginx(
         "shop-nginx",
         nginx,
-        "-p",
-        directory.toString(),
-        "-g",
-        "daemon off;",
-        "-c",
         configuration(
-                "nginx/shop.conf",
-                Map.of(
-                    "listen 8445", "listen 127.0.0.1:" + shopPort,
-                    "server shop-1:8080", "server 127.0.0.1:" + ports.get(0),
-                    "server shop-2:8080", "server 127.0.0.1:" + ports.get(1),
-                    " /tmp/", " " + directory + "/shop-"))
-            .toString());
+            "nginx/shop.conf",
+            Map.of(
+                "listen 8445", "listen 127.0.0.1:" + shopPort,
+                "server shop-1:8080", "server 127.0.0.1:" + ports.get(0),
+                "server shop-2:8080", "server 127.0.0.1:" + ports.get(1),
+                " /tmp/", " " + directory + "/shop-")));
     String check = ROOT.resolve("docker/healthcheck").toString();
     await("both replicas")
         .atMost(Duration.ofMinutes(3))
@@ -484,6 +472,18 @@ class DeploymentTest {
   /** Starts one of the servers, which is ended after the tests. */
   private static void start(String name, String... command) {
     STARTED.add(Program.start(directory.resolve(name + ".log"), Map.of(), command));
+  }
+
+  private static void startNginx(String name, String nginx, Path configuration) {
+    start(
+        name,
+        nginx,
+        "-p",
+        directory.toString(),
+        "-g",
+        "daemon off;",
+        "-c",
+        configuration.toString());
   }
 
   /** A copy of a file in {@code docker/} with other ports and paths. */
