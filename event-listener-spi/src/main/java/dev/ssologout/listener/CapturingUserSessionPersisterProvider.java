@@ -4,7 +4,6 @@ import jakarta.persistence.EntityManager;
 import jakarta.persistence.PersistenceException;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 import org.keycloak.models.ClientModel;
 import org.keycloak.models.KeycloakSession;
@@ -37,12 +36,9 @@ final class CapturingUserSessionPersisterProvider extends JpaUserSessionPersiste
 
   @Override
   public void removeUserSession(String userSessionId, boolean offline) {
-    StoredSession[] captured = new StoredSession[1];
-    witness(() -> captured[0] = ends(userSessionId, offline, clients -> true));
-    if (captured[0] != null) {
-      // What the overridden method would do, less the query for the rows that are at hand.
-      captured[0].remove();
-    } else {
+    boolean[] removed = new boolean[1];
+    witness(() -> removed[0] = endsAndIsRemoved(userSessionId, offline));
+    if (!removed[0]) {
       super.removeUserSession(userSessionId, offline);
     }
   }
@@ -51,7 +47,7 @@ final class CapturingUserSessionPersisterProvider extends JpaUserSessionPersiste
   @Override
   public void removeClientSession(String userSessionId, String clientUUID, boolean offline) {
     if (offline) {
-      witness(() -> ends(userSessionId, true, clients -> clients.equals(Set.of(clientUUID))));
+      witness(() -> endsWithoutItsLastClient(userSessionId, clientUUID));
     }
     super.removeClientSession(userSessionId, clientUUID, offline);
   }
@@ -78,30 +74,56 @@ final class CapturingUserSessionPersisterProvider extends JpaUserSessionPersiste
   }
 
   /**
-   * @param condition on the UUIDs of the clients that the session still has
-   * @return the session's locked rows, if they were looked at
+   * What the overridden method would do, less its query for the client's rows, which are at hand,
+   * and with the end's outbox row in place of its lock on the session's own.
+   *
+   * @return whether that was done
    */
-  private StoredSession ends(String sid, boolean offline, Predicate<Set<String>> condition) {
-    // Whoever calls the persister has set the realm of the session that it is about.
-    RealmModel realm = session.getContext().getRealm();
-    if (realm == null || !SessionEndCapture.watches(realm)) {
-      return null;
-    }
-    StoredSession stored = StoredSession.lock(entityManager, sid, offline);
+  private boolean endsAndIsRemoved(String sid, boolean offline) {
+    RealmModel realm = watchedRealm();
+    StoredSession stored =
+        realm == null ? null : StoredSession.withClientsLocked(entityManager, sid, offline);
     // Without a row it was never stored, or has been removed before.
+    if (stored == null || !stored.realmId().equals(realm.getId())) {
+      return false;
+    }
+    EndingSession ending = stored.ending(realm);
+    Cause cause = capture.cause(realm, ending, () -> silentCause(realm, ending));
+    stored.detach();
+    if (cause == null) {
+      return false;
+    }
+    stored.removeClients();
+    capture.endsWithItsRow(session, realm, ending, cause);
+    return true;
+  }
+
+  private void endsWithoutItsLastClient(String sid, String clientUuid) {
+    RealmModel realm = watchedRealm();
+    StoredSession stored = realm == null ? null : StoredSession.lock(entityManager, sid, true);
     if (stored != null
         && stored.realmId().equals(realm.getId())
-        && condition.test(stored.remainingClients())) {
+        && stored.remainingClients().equals(Set.of(clientUuid))) {
       EndingSession ending = stored.ending(realm);
-      capture.ends(
-          session,
-          realm,
-          ending,
-          () ->
-              SilentCause.of(
-                  session, realm, loadUserSession(realm, sid, offline), ending.userId()));
+      Cause cause = capture.cause(realm, ending, () -> silentCause(realm, ending));
+      if (cause != null) {
+        capture.ends(session, realm, ending, cause);
+      }
     }
-    return stored;
+  }
+
+  /**
+   * @return {@code null} if nobody asked for the realm's ends
+   */
+  private RealmModel watchedRealm() {
+    // Whoever calls the persister has set the realm of the session that it is about.
+    RealmModel realm = session.getContext().getRealm();
+    return realm != null && SessionEndCapture.watches(realm) ? realm : null;
+  }
+
+  private Cause silentCause(RealmModel realm, EndingSession ending) {
+    return SilentCause.of(
+        session, realm, loadUserSession(realm, ending.sid(), ending.offline()), ending.userId());
   }
 
   @Override

@@ -13,10 +13,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
+import org.hibernate.dialect.PostgreSQLDialect;
+import org.hibernate.engine.spi.SharedSessionContractImplementor;
+import org.hibernate.query.MutationQuery;
+import org.hibernate.query.NativeQuery;
 import org.keycloak.events.outbox.OutboxStore;
 import org.keycloak.models.KeycloakSession;
 import org.keycloak.models.jpa.entities.OutboxEntryEntity;
 import org.keycloak.models.jpa.entities.OutboxEntryStatus;
+import org.keycloak.models.jpa.session.JpaSessionUtil;
 
 /**
  * The messages that wait for Redis, in Keycloak's own table OUTBOX_ENTRY. A row's PAYLOAD holds
@@ -29,11 +34,39 @@ final class Outbox extends OutboxStore {
 
   private static final String PACKED = SessionEnded.TYPE + "+packed";
   private static final Gson GSON = new Gson();
+  // A property of the entity manager that Keycloak's AsyncCommitIntegrator asks for.
+  private static final String DURABLE_COMMIT = "kc.sync_commit_required";
 
   // A row is known by the id of its message; a packed row, and one that nobody of ours has written,
   // by what stands there instead. By the table's unique key.
   private static final String BY_ID =
       "e.entryKind = :kind AND e.ownerId = :realmId AND e.correlationId = :id";
+  private static final String COLUMNS =
+      """
+      {h-schema}OUTBOX_ENTRY
+          (ID, ENTRY_KIND, REALM_ID, OWNER_ID, CORRELATION_ID, ENTRY_TYPE, PAYLOAD, METADATA,
+           STATUS, ATTEMPTS, NEXT_ATTEMPT_AT, CREATED_AT)
+      """;
+  private static final String VALUES =
+      """
+      :id, :entryKind, :realmId, :ownerId, :correlationId, :entryType, :payload, :metadata,
+      'PENDING', 0, CAST(:nextAttemptAt AS timestamp), CAST(:createdAt AS timestamp)
+      """;
+  private static final String DELETE_SESSION =
+      "DELETE FROM {h-schema}OFFLINE_USER_SESSION"
+          + " WHERE USER_SESSION_ID = :sid AND OFFLINE_FLAG = :offlineFlag";
+  // The entity's named query insertIfAbsent, as PostgreSQL has it.
+  private static final String POSTGRES_INSERT =
+      "INSERT INTO " + COLUMNS + "VALUES (" + VALUES + ") ON CONFLICT DO NOTHING";
+  private static final String POSTGRES_DELETE_SESSION_AND_INSERT =
+      "WITH deleted AS ("
+          + DELETE_SESSION
+          + " RETURNING USER_SESSION_ID) "
+          + "INSERT INTO "
+          + COLUMNS
+          + "SELECT "
+          + VALUES
+          + " FROM deleted ON CONFLICT DO NOTHING";
   // Not every database takes more in one list.
   private static final int CHUNK = 500;
 
@@ -54,8 +87,40 @@ final class Outbox extends OutboxStore {
   }
 
   private boolean add(String realmId, Envelope envelope, Instant createdAt) {
+    return insert(insertIfAbsent(), realmId, envelope, createdAt);
+  }
+
+  /**
+   * Adds the message to the current transaction and deletes the row of the session that it is
+   * about, by as few statements as the database allows. None of the persistence context's entities
+   * may be that row.
+   *
+   * @return whether it was added; {@code false} if the session has no row (any more), or if a row
+   *     for the message is there already
+   */
+  boolean addAndDeleteSession(String realmId, Envelope envelope) {
+    if (isPostgres()) {
+      return insert(
+          ofSession(nativeStatement(POSTGRES_DELETE_SESSION_AND_INSERT), envelope),
+          realmId,
+          envelope,
+          Instant.now());
+    }
+    return ofSession(nativeStatement(DELETE_SESSION), envelope).executeUpdate() > 0
+        && add(realmId, envelope);
+  }
+
+  private static MutationQuery ofSession(MutationQuery statement, Envelope envelope) {
+    return statement
+        .setParameter("sid", envelope.message().sid())
+        .setParameter("offlineFlag", JpaSessionUtil.offlineToString(envelope.message().offline()));
+  }
+
+  private boolean insert(
+      MutationQuery statement, String realmId, Envelope envelope, Instant createdAt) {
     Map<String, String> subs = envelope.pairwiseSubs();
     return insert(
+        statement,
         realmId,
         envelope.message().id(),
         SessionEnded.TYPE,
@@ -67,6 +132,7 @@ final class Outbox extends OutboxStore {
   /** Adds all to the current transaction, in one row. */
   void add(PackedEnvelopes packed) {
     insert(
+        insertIfAbsent(),
         packed.realmId(),
         UUID.randomUUID().toString(),
         PACKED,
@@ -76,35 +142,68 @@ final class Outbox extends OutboxStore {
   }
 
   /**
-   * By the statement of {@link OutboxStore#enqueuePending}, without what that does around it: a
-   * look for an existing row, which the insert leaves alone anyway, and a check of every entity of
-   * the transaction for changes that would have to be written before.
+   * The statement of {@link OutboxStore#enqueuePending}, in PostgreSQL's own words where it is
+   * PostgreSQL: Hibernate translates its own anew each time.
+   */
+  private MutationQuery insertIfAbsent() {
+    return isPostgres()
+        ? nativeStatement(POSTGRES_INSERT)
+        : getEntityManager()
+            .createNamedQuery("OutboxEntryEntity.insertIfAbsent")
+            .unwrap(MutationQuery.class)
+            .setParameter("containerId", null)
+            .setParameter("status", OutboxEntryStatus.PENDING)
+            .setParameter("attempts", 0);
+  }
+
+  /**
+   * Inserts without what {@link OutboxStore#enqueuePending} does around it: a look for an existing
+   * row, which the insert leaves alone anyway, and a check of every entity of the transaction for
+   * changes that would have to be written before.
    */
   private boolean insert(
+      MutationQuery statement,
       String realmId,
       String correlationId,
       String type,
       String payload,
       String metadata,
       Instant createdAt) {
-    return getEntityManager()
-            .createNamedQuery("OutboxEntryEntity.insertIfAbsent")
+    // What is sent once it is committed has to outlive the database's end; Keycloak lets commits
+    // not wait for the disk where all that they change may be lost.
+    getEntityManager().setProperty(DURABLE_COMMIT, true);
+    return statement
             .setParameter("id", generateEntryId())
             .setParameter("entryKind", KIND)
             .setParameter("realmId", realmId)
             .setParameter("ownerId", realmId)
-            .setParameter("containerId", null)
             .setParameter("correlationId", correlationId)
             .setParameter("entryType", type)
             .setParameter("payload", payload)
-            .setParameter("metadata", metadata)
-            .setParameter("status", OutboxEntryStatus.PENDING)
-            .setParameter("attempts", 0)
+            .setParameter("metadata", metadata, String.class)
             .setParameter("nextAttemptAt", createdAt)
             .setParameter("createdAt", createdAt)
             .setFlushMode(FlushModeType.COMMIT)
             .executeUpdate()
         > 0;
+  }
+
+  private boolean isPostgres() {
+    return getEntityManager()
+            .unwrap(SharedSessionContractImplementor.class)
+            .getFactory()
+            .getJdbcServices()
+            .getDialect()
+        instanceof PostgreSQLDialect;
+  }
+
+  /** A statement before which nothing of the persistence context has to be written. */
+  private MutationQuery nativeStatement(String sql) {
+    return getEntityManager()
+        .createNativeQuery(sql)
+        .unwrap(NativeQuery.class)
+        .addSynchronizedEntityClass(OutboxEntryEntity.class)
+        .setFlushMode(FlushModeType.COMMIT);
   }
 
   /**
@@ -159,8 +258,7 @@ final class Outbox extends OutboxStore {
     forEachChunk(
         rowIds,
         chunk ->
-            getEntityManager()
-                .createQuery("DELETE FROM OutboxEntryEntity e WHERE e.id IN :ids")
+            nativeStatement("DELETE FROM {h-schema}OUTBOX_ENTRY WHERE ID IN (:ids)")
                 .setParameter("ids", chunk)
                 .executeUpdate());
   }

@@ -68,25 +68,38 @@ final class SessionEndCapture {
   }
 
   /**
-   * The session ends in this transaction.
+   * Why the session ends.
    *
    * @param silentCause what it is where no event told a cause; {@code null} from it says that this
    *     is no end
    */
-  void ends(
-      KeycloakSession session,
-      RealmModel realm,
-      EndingSession ending,
-      Supplier<Cause> silentCause) {
+  Cause cause(RealmModel realm, EndingSession ending, Supplier<Cause> silentCause) {
     Cause told = causes.find(realm.getId(), ending.sid(), ending.userId());
-    Cause cause = told != null ? told : silentCause.get();
-    if (cause != null) {
-      ends(session, realm, ending, cause);
-    }
+    return told != null ? told : silentCause.get();
   }
 
   /** The session ends in this transaction. */
   void ends(KeycloakSession session, RealmModel realm, EndingSession ending, Cause cause) {
+    Envelope envelope = envelope(session, realm, ending, cause);
+    if (new Outbox(session).add(realm.getId(), envelope)) {
+      captured(session, envelope);
+    }
+  }
+
+  /**
+   * The session ends in this transaction, and its row goes with that, which no entity of the
+   * persistence context may be.
+   */
+  void endsWithItsRow(
+      KeycloakSession session, RealmModel realm, EndingSession ending, Cause cause) {
+    Envelope envelope = envelope(session, realm, ending, cause);
+    if (new Outbox(session).addAndDeleteSession(realm.getId(), envelope)) {
+      captured(session, envelope);
+    }
+  }
+
+  private static Envelope envelope(
+      KeycloakSession session, RealmModel realm, EndingSession ending, Cause cause) {
     SessionEnded message =
         new SessionEnded(
             MessageId.of(realm.getId(), ending.sid(), ending.offline(), ending.started()),
@@ -100,18 +113,15 @@ final class SessionEndCapture {
             cause.initiator(),
             ending.clients().stream().map(ClientModel::getClientId).sorted().toList(),
             null);
-    boolean added =
-        new Outbox(session)
-            .add(
-                realm.getId(),
-                new Envelope(
-                    message,
-                    ClientView.markerSeconds(realm, ending.clients()),
-                    ClientView.pairwiseSubs(session, ending.clients(), ending.userId())));
-    if (added) {
-      wakeUp.afterCommitOf(session, message);
-      LOG.debugf("Captured %s", message);
-    }
+    return new Envelope(
+        message,
+        ClientView.markerSeconds(realm, ending.clients()),
+        ClientView.pairwiseSubs(session, ending.clients(), ending.userId()));
+  }
+
+  private void captured(KeycloakSession session, Envelope envelope) {
+    wakeUp.afterCommitOf(session, envelope.message());
+    LOG.debugf("Captured %s", envelope.message());
   }
 
   /** One statement is about to delete the rows of all these sessions in this transaction. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.hibernate.engine.spi.SharedSessionContractImplementor;
 import org.keycloak.models.RealmModel;
 import org.keycloak.models.jpa.session.JpaSessionUtil;
 import org.keycloak.models.jpa.session.PersistentClientSessionEntity;
@@ -39,6 +40,19 @@ final class StoredSession {
    * @return {@code null} if the session has no row (any more)
    */
   static StoredSession lock(EntityManager entityManager, String sid, boolean offline) {
+    return find(entityManager, sid, offline, LockModeType.PESSIMISTIC_WRITE);
+  }
+
+  /**
+   * As {@link #lock}, but for the session's own row, which is left for {@link
+   * Outbox#addAndDeleteSession} to lock. So it may be gone by then.
+   */
+  static StoredSession withClientsLocked(EntityManager entityManager, String sid, boolean offline) {
+    return find(entityManager, sid, offline, LockModeType.NONE);
+  }
+
+  private static StoredSession find(
+      EntityManager entityManager, String sid, boolean offline, LockModeType lock) {
     String offlineFlag = JpaSessionUtil.offlineToString(offline);
     // Past the persistence context, which would be checked for changes first: a price that grows
     // with the number of sessions that the transaction ends.
@@ -55,7 +69,7 @@ final class StoredSession {
         entityManager.find(
             PersistentUserSessionEntity.class,
             new PersistentUserSessionEntity.Key(sid, offlineFlag),
-            LockModeType.PESSIMISTIC_WRITE);
+            lock);
     return row == null ? null : new StoredSession(entityManager, row, clientRows);
   }
 
@@ -90,9 +104,23 @@ final class StoredSession {
             .orElse(null));
   }
 
-  /** Deletes the rows, as Keycloak's persister does when it has locked them. */
-  void remove() {
+  /** Deletes the clients' rows. */
+  void removeClients() {
     clientRows.forEach(entityManager::remove);
-    entityManager.remove(row);
+  }
+
+  /** Has the persistence context forget the session's own row, and what it would write there. */
+  void detach() {
+    boolean stored =
+        entityManager
+            .unwrap(SharedSessionContractImplementor.class)
+            .getPersistenceContextInternal()
+            .getEntry(row)
+            .isExistsInDatabase();
+    if (!stored) {
+      // Its INSERT would come later all the same.
+      entityManager.flush();
+    }
+    entityManager.detach(row);
   }
 }
