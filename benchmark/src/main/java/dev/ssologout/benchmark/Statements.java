@@ -14,7 +14,8 @@ final class Statements {
   private static final Pattern LINE =
       Pattern.compile("^(\\S+?)/(.*?) LOG:  (?:statement|execute [^:]*): (.*)$", Pattern.MULTILINE);
   private static final Pattern TABLE =
-      Pattern.compile("^(insert into|delete from|update|select)\\b(?:.*?\\bfrom\\b)?\\s+([a-z_]+)");
+      Pattern.compile(
+          "^(?:with .*?\\) )?(insert into|delete from|update|select)\\b(?:.*?\\bfrom\\b)?\\s+([a-z_]+)");
 
   private Statements() {}
 

@@ -58,7 +58,7 @@ final class LogoutTokens {
 
   /**
    * What the clients will read, in the order of the messages. Signing is what costs most on a
-   * message's way, so many are signed on all cores.
+   * message's way, so all cores sign, be it for many messages or for one with many clients.
    */
   List<RedisPublisher.Addressed> address(KeycloakSession session, List<Waiting> messages) {
     // Only here the session is used, which belongs to this thread.
@@ -68,7 +68,7 @@ final class LogoutTokens {
             waiting ->
                 new RedisPublisher.Addressed(
                     waiting.envelope(),
-                    waiting.envelope().message().clients().stream()
+                    waiting.envelope().message().clients().parallelStream()
                         .map(clientId -> text(waiting, clientId, signers))
                         .toList()))
         .toList();

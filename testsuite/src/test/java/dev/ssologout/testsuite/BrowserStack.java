@@ -2,8 +2,6 @@ package dev.ssologout.testsuite;
 
 import dev.ssologout.launcher.Certificates;
 import dev.ssologout.launcher.FreePort;
-import dev.ssologout.launcher.PostgresServer;
-import dev.ssologout.launcher.RedisServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -28,30 +26,12 @@ final class BrowserStack implements AutoCloseable {
   }
 
   static BrowserStack start() {
-    return start(
-        options -> {
-          RedisServer redis =
-              RedisServer.builder().config(DocumentedAcl.user("keycloak", "keycloak")).start();
-          return Stack.start(redis, redis.uri("keycloak", "keycloak"), options);
-        });
+    return start(Stack::start);
   }
 
   /** As {@link #start}, with a Keycloak that keeps its data when it ends. */
   static BrowserStack startOnPostgres() {
-    return start(
-        options -> {
-          RedisServer redis = RedisServer.builder().start();
-          PostgresServer postgres = new PostgresServer().start();
-          return Stack.startOnPostgres(
-              redis,
-              redis.uri(),
-              postgres.jdbcUrl(),
-              () -> {
-                redis.close();
-                postgres.close();
-              },
-              options);
-        });
+    return start(Stack::startOnPostgres);
   }
 
   /**

@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.Set;
+import org.awaitility.Awaitility;
 
 /** Keycloak's PostgreSQL as it is, past Keycloak and its caches. */
 final class Database {
@@ -46,6 +47,37 @@ final class Database {
     } catch (SQLException e) {
       throw new IllegalStateException(sql, e);
     }
+  }
+
+  /** What PostgreSQL's log has of the statements that it is sent until the work is over. */
+  String statementsOf(Runnable work) {
+    update("alter system set log_statement = 'all'");
+    strings("select pg_reload_conf()");
+    try {
+      int from = mark();
+      work.run();
+      int to = mark();
+      return postgres.log().substring(from, to);
+    } finally {
+      update("alter system reset log_statement");
+      strings("select pg_reload_conf()");
+    }
+  }
+
+  /**
+   * Waits until the log has what was done until now; another process writes it, and reads the
+   * settings.
+   */
+  private int mark() {
+    String mark = "mark " + System.nanoTime();
+    Awaitility.await("PostgreSQL's log")
+        .atMost(MessageLog.PATIENCE)
+        .until(
+            () -> {
+              strings("select '" + mark + "'");
+              return postgres.log().contains(mark);
+            });
+    return postgres.log().length();
   }
 
   private Set<String> strings(String sql, Object... parameters) {

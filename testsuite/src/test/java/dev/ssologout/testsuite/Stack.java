@@ -21,8 +21,10 @@ import redis.clients.jedis.UnifiedJedis;
 
 /** A Redis and a Keycloak, of one node or several, with the bundle that sends to it. */
 final class Stack implements AutoCloseable {
+  private static final String PASSWORD = "keycloak's own";
   private static final Path WORK = Path.of(System.getProperty("testsuite.work"));
   private static final Path BUNDLE = Path.of(System.getProperty("testsuite.bundle"));
+  private static final Path PROVIDERS = Path.of(System.getProperty("testsuite.providers"));
 
   private final RedisServer redis;
   private final Runnable closeOthers;
@@ -60,15 +62,38 @@ final class Stack implements AutoCloseable {
   }
 
   /**
-   * Starts both; Keycloak is the user that the documentation tells to make.
+   * Starts both; Keycloak is the user that the documentation tells to make. With the system
+   * property {@code testsuite.database=postgres} it is {@link #startOnPostgres(String...)}.
    *
    * @param options of Keycloak's start, added to those of the suite
    */
   static Stack start(String... options) {
-    String password = "keycloak's own";
-    RedisServer redis =
-        RedisServer.builder().config(DocumentedAcl.user("keycloak", password)).start();
-    return start(redis, redis.uri("keycloak", password), options);
+    if ("postgres".equals(System.getProperty("testsuite.database"))) {
+      return startOnPostgres(options);
+    }
+    RedisServer redis = redisWithUser();
+    return start(redis, redis.uri("keycloak", PASSWORD), options);
+  }
+
+  /** Starts both and a PostgreSQL, of which Keycloak has a schema other than the default one. */
+  static Stack startOnPostgres(String... options) {
+    RedisServer redis = redisWithUser();
+    PostgresServer postgres = new PostgresServer().start();
+    new Database(postgres).update("create schema keycloak");
+    return startOnPostgres(
+        redis,
+        redis.uri("keycloak", PASSWORD),
+        postgres.jdbcUrl(),
+        () -> {
+          redis.close();
+          postgres.close();
+        },
+        Stream.concat(Stream.of("--db-schema=keycloak"), Stream.of(options))
+            .toArray(String[]::new));
+  }
+
+  private static RedisServer redisWithUser() {
+    return RedisServer.builder().config(DocumentedAcl.user("keycloak", PASSWORD)).start();
   }
 
   /** Starts a Keycloak beside the Redis, which need not run yet and which the stack then owns. */
@@ -155,7 +180,10 @@ final class Stack implements AutoCloseable {
   /** A Keycloak as of {@link #startOnPostgres}, to be started. */
   static KeycloakServer.Builder keycloakOnPostgres(URI redis, String jdbcUrl, String... options) {
     KeycloakInstallation installation =
-        KeycloakInstallation.in(WORK).providers(BUNDLE).buildOptions("--db=postgres").prepare();
+        KeycloakInstallation.in(WORK)
+            .providers(BUNDLE, PROVIDERS)
+            .buildOptions("--db=postgres")
+            .prepare();
     return keycloak(
         installation,
         redis,
@@ -219,7 +247,7 @@ final class Stack implements AutoCloseable {
 
   /** The stock distribution with the bundle and what the tests put beside it. */
   static KeycloakInstallation installation() {
-    return installation(BUNDLE, Path.of(System.getProperty("testsuite.providers")));
+    return installation(BUNDLE, PROVIDERS);
   }
 
   private static KeycloakInstallation installation(Path... providers) {
