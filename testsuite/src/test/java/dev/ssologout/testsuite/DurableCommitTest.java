@@ -16,18 +16,9 @@ import org.keycloak.admin.client.resource.ClientsResource;
 class DurableCommitTest {
   @Test
   void isWhatAMessageWaitsFor() {
-    RedisServer redis = RedisServer.builder().start();
-    PostgresServer postgres = new PostgresServer().start();
-    Database database = new Database(postgres);
-    try (Stack stack =
-            Stack.startOnPostgres(
-                redis,
-                redis.uri(),
-                postgres.jdbcUrl(),
-                () -> {
-                  redis.close();
-                  postgres.close();
-                });
+    try (RedisServer redis = RedisServer.builder().start();
+        PostgresServer postgres = new PostgresServer().start();
+        Stack stack = Stack.startOnPostgres(redis, redis.uri(), postgres.jdbcUrl(), () -> {});
         TestRealm realm = stack.createRealm(settings -> settings.setAdminEventsEnabled(true))) {
       Login login = realm.signIn("alice", "shop");
       // Its part in the session would have to be deleted durably.
@@ -35,11 +26,12 @@ class DurableCommitTest {
       clients.get(clients.findByClientId("shop").get(0).getId()).remove();
 
       String statements =
-          database.statementsOf(
-              () -> {
-                realm.admin().deleteSession(login.sid(), false);
-                assertThat(realm.messages().awaitOne().sid()).isEqualTo(login.sid());
-              });
+          new Database(postgres)
+              .statementsOf(
+                  () -> {
+                    realm.admin().deleteSession(login.sid(), false);
+                    assertThat(realm.messages().awaitOne().sid()).isEqualTo(login.sid());
+                  });
 
       int written = statements.indexOf("OUTBOX_ENTRY");
       assertThat(statements.substring(0, statements.indexOf("COMMIT", written)))
